@@ -26,5 +26,5 @@ export const USES = [
 export type Use = (typeof USES)[number];
 
 /** The stages that were trained to hold a conversation. */
-export const CHAT_STAGES = ["instruct", "thinking", "hybrid"] as const satisfies readonly Stage[];
+export const CHAT_STAGES = ["instruct", "thinking", "hybrid"] as const;
 export type ChatStage = (typeof CHAT_STAGES)[number];
