@@ -29,8 +29,7 @@ export function trainTokenizer(texts: Iterable<string>, plan: TokenizerPlan): Vo
   const reserved = new Set(controlTokens);
 
   const tokens = [...BYTE_ALPHABET];
-  const ids = new Map(tokens.map((token, id) => [token, id]));
-  const merges = new Set<string>();
+  const merges: string[] = [];
   const pairs = new Pairs(countWords(texts));
 
   while (tokens.length < ordinarySize) {
@@ -40,15 +39,13 @@ export function trainTokenizer(texts: Iterable<string>, plan: TokenizerPlan): Vo
     const right = tokens[pair.right] ?? "";
     // No merge may spell a control token, or a text could.
     if (reserved.has(left + right)) continue;
-    // Two ways can lead to the same token: "a bc" and "ab c".
-    const id = ids.get(left + right) ?? tokens.push(left + right) - 1;
-    ids.set(left + right, id);
-    merges.add(`${left} ${right}`);
-    pairs.join(pair, id);
+    // The token is new: wherever these bytes stood free, the same merges had led to this same pair.
+    merges.push(`${left} ${right}`);
+    pairs.join(pair, tokens.push(left + right) - 1);
   }
   return {
     tokens: [...tokens, ...controlTokens],
-    merges: [...merges],
+    merges,
     controlTokens: controlTokens.map((text, index) => ({ id: ordinarySize + index, text })),
   };
 }
@@ -172,8 +169,7 @@ class Pairs {
   /** Writes `token` wherever the pair stands. */
   join({ left, right, places }: Pair, token: number): void {
     const changed = new Set<Pair>();
-    // From left to right, as encoding does: of "aaa" the first two join.
-    if (left === right) places.sort((a, b) => a - b);
+    // The places ascend, since every earlier merge went through its own in order: of "aaa" the first two join.
     for (const place of places) {
       const other = this.#next[place] ?? NONE;
       if (this.#token[place] !== left || other === NONE || this.#token[other] !== right) continue;

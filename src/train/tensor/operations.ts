@@ -1,0 +1,187 @@
+import type { Graph, Rope } from "../../native/ggml.ts";
+import type { Tensor } from "../../native/tensor.ts";
+
+/**
+ * The gradient table: every differentiable operation states beside its forward rule the gradient of its inputs.
+ * Shapes follow ggml (fastest dimension first): d hidden width, n tokens (time × batch), h heads.
+ * A gradient is expressed by whatever ggml computes fastest, never by ggml's own autograd.
+ */
+
+/** What an operation leaves behind for its gradient. */
+export interface Step {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** The gradient for each input, given that of the output; undefined where an input has none (indices, masks). */
+  readonly backward: (grad: Tensor) => readonly (Tensor | undefined)[];
+}
+
+/** The copies that matrix products read, in the precision that products run in; each is made once and shared. */
+export interface Operands {
+  /** The matrix as it is. */
+  straight(a: Tensor): Tensor;
+  /** The matrix with its first two dimensions exchanged. */
+  transposed(a: Tensor): Tensor;
+}
+
+/** y = Wᵀx: W [d, m], x [d, n] → [m, n]. */
+export function linear(graph: Graph, operands: Operands, weights: Tensor, x: Tensor): Step {
+  const { straight, transposed } = operands;
+  return {
+    inputs: [weights, x],
+    output: graph.mulMat(straight(weights), straight(x)),
+    backward: (grad) => [
+      graph.mulMat(transposed(x), transposed(grad)),
+      graph.mulMat(transposed(weights), straight(grad)),
+    ],
+  };
+}
+
+/** a + b of the same shape: the residual stream. */
+export function add(graph: Graph, a: Tensor, b: Tensor): Step {
+  return { inputs: [a, b], output: graph.add(a, b), backward: (grad) => [grad, grad] };
+}
+
+/** RMSNorm (Zhang & Sennrich 2019): w · x / √(mean(x²) + epsilon) over dimension 0; w [d] repeats over the rest. */
+export function rmsNorm(graph: Graph, weights: Tensor, x: Tensor, epsilon: number): Step {
+  const normed = graph.rmsNorm(x, epsilon);
+  return {
+    inputs: [weights, x],
+    output: graph.mul(normed, weights),
+    backward: (grad) => [
+      graph.repeatBack(graph.mul(grad, normed), weights),
+      graph.rmsNormBack(graph.mul(grad, weights), x, epsilon),
+    ],
+  };
+}
+
+/** SwiGLU (Shazeer 2020): silu(gate) · up. */
+export function swiglu(graph: Graph, gate: Tensor, up: Tensor): Step {
+  return {
+    inputs: [gate, up],
+    output: graph.swiglu(gate, up),
+    backward: (grad) => [graph.siluBack(graph.mul(grad, up), gate), graph.swiglu(gate, grad)],
+  };
+}
+
+/** Rotary position embedding (Su et al. 2021) of x [head, heads, n] at the i32 positions [n]. */
+export function rotate(graph: Graph, x: Tensor, positions: Tensor, rope: Rope): Step {
+  return {
+    inputs: [x],
+    output: graph.rope(x, positions, rope),
+    backward: (grad) => [graph.ropeBack(grad, positions, rope)],
+  };
+}
+
+/** The rows of a table [d, vocabulary] that the i32 ids [n] name → [d, n]. */
+export function embedding(graph: Graph, table: Tensor, ids: Tensor): Step {
+  return {
+    inputs: [table],
+    output: graph.getRows(table, ids),
+    backward: (grad) => [graph.getRowsBack(grad, ids, table)],
+  };
+}
+
+/** The same elements in another shape. */
+export function reshape(graph: Graph, a: Tensor, ...sizes: number[]): Step {
+  return {
+    inputs: [a],
+    output: graph.reshape(a, ...sizes),
+    backward: (grad) => [graph.reshape(grad, ...a.shape)],
+  };
+}
+
+/**
+ * Grouped-query attention (Ainslie et al. 2023): q [head, heads, n], k and v [head, kvHeads, n], n = time × batch →
+ * [head · heads, n]. The mask [time, time · (heads / kvHeads), 1, batch] holds 0 or -∞. The query heads of one
+ * key head are laid out as further rows, so that no product has to repeat keys.
+ */
+export function attention(
+  graph: Graph,
+  { straight, transposed }: Operands,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  mask: Tensor,
+): Step {
+  const [head, heads] = q.shape;
+  const kvHeads = k.shape[1];
+  const [time, , , batch] = mask.shape;
+  const rows = time * (heads / kvHeads);
+  const scale = 1 / Math.sqrt(head);
+
+  /** [head, count, n] → [head, time, count, batch] */
+  const byHead = (a: Tensor, count: number) =>
+    graph.cont(graph.permute(graph.reshape(a, head, count, time, batch), 0, 2, 1, 3));
+  /** [head, time, count, batch] → [head, count, n] */
+  const byToken = (a: Tensor, count: number) =>
+    graph.cont(graph.permute(graph.reshape(a, head, time, count, batch), 0, 2, 1, 3));
+  const grouped = (a: Tensor) => graph.reshape(byHead(a, heads), head, rows, kvHeads, batch);
+
+  const queries = grouped(q);
+  const keys = byHead(k, kvHeads);
+  const values = byHead(v, kvHeads);
+  const weights = graph.softMax(graph.mulMat(straight(keys), straight(queries)), mask, scale);
+  const mixed = graph.mulMat(transposed(values), straight(weights));
+  return {
+    inputs: [q, k, v],
+    output: graph.reshape(byToken(mixed, heads), head * heads, time * batch),
+    backward: (grad) => {
+      const gradMixed = grouped(grad);
+      const gradWeights = graph.mulMat(straight(values), straight(gradMixed));
+      const gradScores = graph.softMaxBack(gradWeights, weights, scale);
+      const gradQueries = graph.mulMat(transposed(keys), straight(gradScores));
+      const gradKeys = graph.mulMat(transposed(queries), transposed(gradScores));
+      const gradValues = graph.mulMat(transposed(gradMixed), transposed(weights));
+      return [
+        graph.reshape(byToken(gradQueries, heads), ...q.shape),
+        graph.reshape(byToken(gradKeys, kvHeads), ...k.shape),
+        graph.reshape(byToken(gradValues, kvHeads), ...v.shape),
+      ];
+    },
+  };
+}
+
+/** Where each token's target lies among all logits (token · vocabulary + target), in the two forms ggml asks for, and its share of the loss. */
+export interface Targets {
+  /** i32 [n] */
+  readonly places: Tensor;
+  /** i64 [n], the same numbers */
+  readonly places64: Tensor;
+  /** f32 [1, n]; 0 where a token is not supervised */
+  readonly shares: Tensor;
+}
+
+/** The smallest probability whose logarithm is taken: a loss of 69 nats. */
+const SMALLEST_PROBABILITY = 1e-30;
+
+/**
+ * Output head and cross-entropy in one: Σ sharesᵢ · -ln softmax(Wᵀx)[targetᵢ]; W [d, vocabulary], x [d, n] → [1].
+ * Its result is the loss itself, so its gradient is taken as 1: (softmax - onehot) · share, written by overwriting
+ * n elements of the softmax instead of holding a one-hot row of the vocabulary for every token.
+ */
+export function headLoss(
+  graph: Graph,
+  { straight, transposed }: Operands,
+  weights: Tensor,
+  x: Tensor,
+  { places, places64, shares }: Targets,
+): Step {
+  const vocabulary = weights.shape[1];
+  const count = x.shape[1];
+  const probabilities = graph.softMax(graph.mulMat(straight(weights), straight(x)), undefined, 1);
+  const flat = graph.reshape(probabilities, 1, vocabulary * count);
+  const atTarget = graph.getRows(flat, places);
+  const logLikelihood = graph.log(graph.scaleBias(atTarget, 1, SMALLEST_PROBABILITY));
+  return {
+    inputs: [weights, x],
+    output: graph.scale(graph.sum(graph.mul(logLikelihood, shares)), -1),
+    backward: () => {
+      const overwritten = graph.setRows(flat, graph.scaleBias(atTarget, 1, -1), places64);
+      const gradLogits = graph.reshape(overwritten, vocabulary, count);
+      return [
+        graph.mulMat(transposed(graph.mul(x, shares)), transposed(gradLogits)),
+        graph.mul(graph.mulMat(transposed(weights), straight(gradLogits)), shares),
+      ];
+    },
+  };
+}
