@@ -33,6 +33,7 @@ function bindGgml() {
   const binary = (name: string): Binary => base(`void *${name}(void *, void *, void *)`);
   koffi.struct("ggml_init_params", { mem_size: "size_t", mem_buffer: "void *", no_alloc: "bool" });
   return {
+    setThreadsType: koffi.proto("void ggml_set_threads(void *, int)"),
     init: base<[{ mem_size: number; mem_buffer: null; no_alloc: boolean }], Pointer | null>(
       "void *ggml_init(ggml_init_params)",
     ),
@@ -112,6 +113,9 @@ function bindGgml() {
     reshape: base<[Pointer, Pointer, number, number, number, number], Pointer>(
       "void *ggml_reshape_4d(void *, void *, int64_t, int64_t, int64_t, int64_t)",
     ),
+    view1d: base<[Pointer, Pointer, number, number], Pointer>(
+      "void *ggml_view_1d(void *, void *, int64_t, size_t)",
+    ),
     permute: base<[Pointer, Pointer, number, number, number, number], Pointer>(
       "void *ggml_permute(void *, void *, int, int, int, int)",
     ),
@@ -180,7 +184,7 @@ export class Device implements Disposable {
       "ggml_backend_set_n_threads",
     );
     if (setThreads !== null) {
-      koffi.call(setThreads, koffi.proto("void ggml_set_threads(void *, int)"), backend, threads);
+      koffi.call(setThreads, native.setThreadsType, backend, threads);
     }
   }
 
@@ -401,6 +405,11 @@ export class Graph implements Disposable {
   reshape(a: Tensor, ...sizes: number[]): Tensor {
     const shape = shapeOf(...sizes);
     return this.#node(ggml().reshape(this.#arena.pointer, pointerOf(a), ...shape), shape, a.type);
+  }
+  /** The first row of a matrix, without a copy. */
+  firstRow(a: Tensor): Tensor {
+    const pointer = ggml().view1d(this.#arena.pointer, pointerOf(a), a.shape[0], 0);
+    return this.#node(pointer, shapeOf(a.shape[0]), a.type);
   }
   /** Dimension i of a becomes dimension axes[i] of the result, without a copy. */
   permute(a: Tensor, ...axes: [number, number, number, number]): Tensor {

@@ -92,21 +92,42 @@ export function forward(
   weights: Weights,
   inputs: Inputs,
 ): Tensor {
+  const x = hidden(graph, tape, config, weights, inputs);
+  return tape.record(headLoss(graph, tape.operands, weightOf(weights, EMBEDDING), x, inputs.targets));
+}
+
+/** Writes the forward pass up to the logits [vocabulary, n]. */
+export function logits(
+  graph: Graph,
+  tape: Tape,
+  config: Qwen3Config,
+  weights: Weights,
+  inputs: Inputs,
+): Tensor {
+  const x = hidden(graph, tape, config, weights, inputs);
+  return tape.record(linear(graph, tape.operands, weightOf(weights, EMBEDDING), x));
+}
+
+const EMBEDDING = "token_embd.weight";
+
+function weightOf(weights: Weights, name: string): Tensor {
+  const tensor = weights.get(name);
+  if (tensor === undefined) throw new RangeError(`the model has no weight named ${name}`);
+  return tensor;
+}
+
+/** The normed hidden state [d, n] that the head reads. */
+function hidden(graph: Graph, tape: Tape, config: Qwen3Config, weights: Weights, inputs: Inputs): Tensor {
   const { heads, kvHeads, headSize, epsilon } = config;
   const rope = { dimensions: headSize, base: config.ropeBase, context: config.context };
   const tokens = inputs.ids.shape[0];
-  const weight = (name: string): Tensor => {
-    const tensor = weights.get(name);
-    if (tensor === undefined) throw new RangeError(`the model has no weight named ${name}`);
-    return tensor;
-  };
-  const project = (name: string, x: Tensor) => tape.record(linear(graph, tape.operands, weight(name), x));
-  const norm = (name: string, x: Tensor) => tape.record(rmsNorm(graph, weight(name), x, epsilon));
+  const project = (name: string, x: Tensor) =>
+    tape.record(linear(graph, tape.operands, weightOf(weights, name), x));
+  const norm = (name: string, x: Tensor) => tape.record(rmsNorm(graph, weightOf(weights, name), x, epsilon));
   const split = (x: Tensor, count: number) => tape.record(reshape(graph, x, headSize, count, tokens));
   const turned = (x: Tensor) => tape.record(rotate(graph, x, inputs.positions, rope));
 
-  const table = weight("token_embd.weight");
-  let x = tape.record(embedding(graph, table, inputs.ids));
+  let x = tape.record(embedding(graph, weightOf(weights, EMBEDDING), inputs.ids));
   for (let i = 0; i < config.layers; i++) {
     const block = (part: string) => `blk.${i}.${part}.weight`;
     const seen = norm(block("attn_norm"), x);
@@ -121,5 +142,5 @@ export function forward(
     );
     x = tape.record(add(graph, x, project(block("ffn_down"), inner)));
   }
-  return tape.record(headLoss(graph, tape.operands, table, norm("output_norm.weight", x), inputs.targets));
+  return norm("output_norm.weight", x);
 }

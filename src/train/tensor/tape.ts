@@ -31,15 +31,18 @@ export class Tape {
     return step.output;
   }
 
-  /** The gradient of the last recorded output, a loss, for each of the wanted tensors. */
-  gradients(wanted: readonly Tensor[]): Map<Tensor, Tensor> {
+  /**
+   * The gradient of the last recorded output for each of the wanted tensors.
+   * @param seed the gradient of that output; a loss needs none, since its own is 1.
+   */
+  gradients(wanted: readonly Tensor[], seed?: Tensor): Map<Tensor, Tensor> {
     const gradients = new Map<Tensor, Tensor>();
     const accumulate = (tensor: Tensor, grad: Tensor) => {
       const sofar = gradients.get(tensor);
       gradients.set(tensor, sofar === undefined ? grad : this.#graph.add(sofar, grad));
     };
     this.#steps.toReversed().forEach((step, i) => {
-      const grad = i === 0 ? step.output : gradients.get(step.output);
+      const grad = i === 0 ? (seed ?? step.output) : gradients.get(step.output);
       if (grad === undefined) return;
       step.backward(grad).forEach((inputGrad, at) => {
         const input = step.inputs[at];

@@ -1,0 +1,103 @@
+import type { Graph, Store } from "../native/ggml.ts";
+import { writeTensor } from "../native/ggml.ts";
+import type { Tensor } from "../native/tensor.ts";
+
+/** AdamW (Loshchilov & Hutter 2019) with a linear warm-up, a decay, and clipping by the global norm. */
+export interface OptimizerSettings {
+  /** The highest learning rate. */
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled decay of matrices, per step and learning rate; vectors (norms) do not decay. */
+  readonly weightDecay: number;
+  /** The greatest global norm of the gradient. */
+  readonly clipNorm: number;
+  /** Steps over which the learning rate rises from 0. */
+  readonly warmupSteps: number;
+  /** The share of the highest learning rate that is left at the last step. */
+  readonly finalShare: number;
+}
+
+/** The learning rate of a step, counted from 0: a linear rise, then a cosine down to the final share. */
+export function learningRateAt(settings: OptimizerSettings, step: number, steps: number): number {
+  const { learningRate, warmupSteps, finalShare } = settings;
+  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
+  const progress = (step - warmupSteps) / Math.max(1, steps - 1 - warmupSteps);
+  const cosine = (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2;
+  return learningRate * (finalShare + (1 - finalShare) * cosine);
+}
+
+/** A weight and its two moments. */
+export interface Trained {
+  readonly weights: Tensor;
+  readonly first: Tensor;
+  readonly second: Tensor;
+}
+
+/** The optimiser's part of the training graph and its memory. */
+export class Optimizer {
+  readonly #settings: OptimizerSettings;
+  readonly #decaying: Tensor;
+  readonly #steady: Tensor;
+  readonly #clipNorm: Tensor;
+  readonly trained: readonly Trained[];
+
+  /** Declares its memory in the store, which is allocated afterwards. */
+  constructor(store: Store, weights: Iterable<Tensor>, settings: OptimizerSettings) {
+    this.#settings = settings;
+    this.trained = [...weights].map((tensor) => ({
+      weights: tensor,
+      first: store.tensor("f32", ...tensor.shape),
+      second: store.tensor("f32", ...tensor.shape),
+    }));
+    this.#decaying = store.tensor("f32", 7);
+    this.#steady = store.tensor("f32", 7);
+    this.#clipNorm = store.tensor("f32", 1);
+  }
+
+  /** How many tensors the optimiser declares for so many weights. */
+  static tensorCount(weights: number): number {
+    return 2 * weights + 3;
+  }
+
+  /** Appends the clipped update of every weight to the graph; returns the global norm of the gradient before clipping. */
+  expand(graph: Graph, gradients: ReadonlyMap<Tensor, Tensor>): Tensor {
+    const updates = this.trained.flatMap((trained) => {
+      const grad = gradients.get(trained.weights);
+      return grad === undefined ? [] : [{ ...trained, grad }];
+    });
+    const squares = updates.map(({ grad }) => graph.sum(graph.sqr(grad)));
+    const norm = graph.sqrt(squares.reduce((sum, square) => graph.add(sum, square)));
+    graph.output(norm);
+    const atLeastClip = graph.clamp(graph.scale(norm, 1), this.#settings.clipNorm, Number.MAX_VALUE);
+    const shrink = graph.div(this.#clipNorm, atLeastClip);
+    for (const { weights, first, second, grad } of updates) {
+      const row = graph.repeat(shrink, first.shape[1] === 1 ? first : graph.firstRow(first));
+      const isVector = weights.shape[1] === 1;
+      const settings = isVector ? this.#steady : this.#decaying;
+      graph.expand(graph.adamw(weights, graph.mul(grad, row), first, second, settings));
+    }
+    return norm;
+  }
+
+  /** Writes what a step (counted from 0) runs with, and returns its learning rate. */
+  prepare(step: number, steps: number): number {
+    const { beta1, beta2, epsilon, weightDecay, clipNorm } = this.#settings;
+    const rate = learningRateAt(this.#settings, step, steps);
+    const settings = (decay: number) =>
+      new Float32Array([
+        rate,
+        beta1,
+        beta2,
+        epsilon,
+        decay,
+        1 / (1 - beta1 ** (step + 1)),
+        1 / (1 - beta2 ** (step + 1)),
+      ]);
+    writeTensor(this.#decaying, settings(weightDecay));
+    writeTensor(this.#steady, settings(0));
+    writeTensor(this.#clipNorm, new Float32Array([clipNorm]));
+    return rate;
+  }
+}
