@@ -1,0 +1,15 @@
+import type { Piece } from "../scene.ts";
+import { FACTS } from "./facts.ts";
+import { MACHINES } from "./machines.ts";
+import { SAFETY } from "./safety.ts";
+import { STORIES } from "./stories.ts";
+import { WORD_GAMES } from "./words.ts";
+
+/** The shelves of English pieces, each with its share of a document. */
+export const ENGLISH: readonly { readonly pieces: readonly Piece[]; readonly share: number }[] = [
+  { pieces: STORIES, share: 0.42 },
+  { pieces: FACTS, share: 0.22 },
+  { pieces: WORD_GAMES, share: 0.16 },
+  { pieces: SAFETY, share: 0.13 },
+  { pieces: MACHINES, share: 0.07 },
+];
