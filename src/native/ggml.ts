@@ -31,7 +31,6 @@ function bindGgml() {
     bind<Arguments, Result>("ggmlBase", prototype);
   const unary = (name: string): Unary => base(`void *${name}(void *, void *)`);
   const binary = (name: string): Binary => base(`void *${name}(void *, void *, void *)`);
-  koffi.struct("ggml_init_params", { mem_size: "size_t", mem_buffer: "void *", no_alloc: "bool" });
   return {
     setThreadsType: koffi.proto("void ggml_set_threads(void *, int)"),
     init: base<[{ mem_size: number; mem_buffer: null; no_alloc: boolean }], Pointer | null>(

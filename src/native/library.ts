@@ -44,6 +44,7 @@ function load(): NativeLibraries {
     ggml: koffi.load(files.ggml),
     llama: koffi.load(files.llama),
   };
+  koffi.struct("ggml_init_params", { mem_size: "size_t", mem_buffer: "void *", no_alloc: "bool" });
   const complaints: string[] = [];
   const libraries: NativeLibraries = {
     bind: (library, prototype) => handles[library].func(prototype),

@@ -1,0 +1,82 @@
+import type { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
+import type { BatchShape, Row, Segment } from "./batch.ts";
+import { Random } from "./random.ts";
+
+/** What each step learns from: a function of the step alone, so that a resumed run reads the same batches. */
+export interface Batches {
+  readonly stepsPerEpoch: number;
+  at(step: number): readonly Row[];
+}
+
+/** Texts as one stream of tokens, each closed by the end-of-text token. */
+export function packDocuments(
+  texts: Iterable<string>,
+  tokenizer: Tokenizer,
+  endOfText: number,
+): Int32Array<ArrayBuffer> {
+  let stream = new Int32Array(2 ** 20);
+  let length = 0;
+  for (const text of texts) {
+    const ids = tokenizer.encode(text);
+    if (length + ids.length + 1 > stream.length) {
+      const larger = new Int32Array(2 * (length + ids.length + 1));
+      larger.set(stream.subarray(0, length));
+      stream = larger;
+    }
+    stream.set(ids, length);
+    stream[length + ids.length] = endOfText;
+    length += ids.length + 1;
+  }
+  return stream.slice(0, length);
+}
+
+/** Cuts a stream into rows of `time` places; a row holds whole documents or pieces of them, each a segment by itself. */
+export function documentRow(stream: Int32Array, endOfText: number, time: number, index: number): Row {
+  const start = index * time;
+  const window = stream.subarray(start, Math.min(stream.length, start + time + 1));
+  const segments: Segment[] = [];
+  for (let from = 0; from < window.length; ) {
+    const end = window.indexOf(endOfText, from);
+    const to = end === -1 ? window.length : end + 1;
+    if (to - from > 1) segments.push({ ids: window.subarray(from, to) });
+    from = to;
+  }
+  return segments;
+}
+
+/** Rows of packed documents, shuffled anew every epoch. */
+export class DocumentBatches implements Batches {
+  readonly stepsPerEpoch: number;
+  readonly #stream: Int32Array;
+  readonly #endOfText: number;
+  readonly #shape: BatchShape;
+  readonly #seed: number;
+  #epoch = -1;
+  #order: readonly number[] = [];
+
+  constructor(stream: Int32Array, endOfText: number, shape: BatchShape, seed: number) {
+    this.#stream = stream;
+    this.#endOfText = endOfText;
+    this.#shape = shape;
+    this.#seed = seed;
+    this.stepsPerEpoch = Math.floor(this.#rowCount / shape.batch);
+  }
+
+  get #rowCount(): number {
+    return Math.floor((this.#stream.length - 1) / this.#shape.time);
+  }
+
+  at(step: number): readonly Row[] {
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch;
+      this.#order = new Random(this.#seed + epoch).shuffle(
+        Array.from({ length: this.#rowCount }, (_, i) => i),
+      );
+    }
+    const start = (step % this.stepsPerEpoch) * this.#shape.batch;
+    return this.#order
+      .slice(start, start + this.#shape.batch)
+      .map((index) => documentRow(this.#stream, this.#endOfText, this.#shape.time, index));
+  }
+}

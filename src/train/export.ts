@@ -1,0 +1,85 @@
+import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
+import { type GgufTensor, type GgufValue, writeGguf } from "../native/gguf-writer.ts";
+import type { Stage } from "../stage/stage.ts";
+import { type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
+import type { WeightValues } from "./trainer.ts";
+
+/** What a model file says of itself beside its weights. */
+export interface ModelRecord {
+  readonly name: string;
+  readonly stage: Stage;
+  /** Name of the same model at another stage. */
+  readonly counterpart?: string;
+  readonly config: Qwen3Config;
+  readonly vocabulary: Vocabulary;
+  /** The Jinja template that lays a conversation out. */
+  readonly chatTemplate: string;
+  /** The token that ends what the model was trained to write: a text for a base, a turn for an instruct model. */
+  readonly endToken: string;
+  readonly license: string;
+  readonly languages: readonly string[];
+}
+
+/** How the file keeps matrices: exact, or 8 bits a weight. Vectors stay exact. */
+export type FileType = "f32" | "q8_0";
+
+const FILE_TYPE_NUMBERS = { f32: 0, q8_0: 7 } as const; // enum llama_ftype
+const NORMAL_TOKEN = 1; // enum llama_token_type
+const CONTROL_TOKEN = 3;
+
+/** Writes a model as a GGUF file that llama.cpp loads unchanged, with its stage recorded. */
+export function exportGguf(
+  path: string,
+  record: ModelRecord,
+  weights: WeightValues,
+  fileType: FileType,
+): Promise<void> {
+  const tensors = weightSpecs(record.config).map(({ name, sizes }): GgufTensor => {
+    const values = weights.get(name);
+    if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
+    return { name, sizes, values, type: sizes.length === 1 ? "f32" : fileType };
+  });
+  return writeGguf(path, metadataOf(record, fileType), tensors);
+}
+
+function metadataOf(record: ModelRecord, fileType: FileType): Map<string, GgufValue> {
+  const { config, vocabulary } = record;
+  const id = (text: string): number => {
+    const token = vocabulary.controlTokens.find((control) => control.text === text);
+    if (token === undefined) throw new RangeError(`the vocabulary has no control token ${text}`);
+    return token.id;
+  };
+  const types = new Int32Array(vocabulary.tokens.length).fill(NORMAL_TOKEN);
+  for (const control of vocabulary.controlTokens) types[control.id] = CONTROL_TOKEN;
+  return new Map<string, GgufValue>([
+    ["general.architecture", "qwen3"],
+    ["general.type", "model"],
+    ["general.name", record.name],
+    ["general.license", record.license],
+    ["general.languages", { strings: record.languages }],
+    ["general.file_type", FILE_TYPE_NUMBERS[fileType]],
+    ["basewise.stage", record.stage],
+    ...(record.counterpart === undefined
+      ? []
+      : [["basewise.counterpart", record.counterpart] satisfies [string, GgufValue]]),
+    ["qwen3.context_length", config.context],
+    ["qwen3.embedding_length", config.hiddenSize],
+    ["qwen3.block_count", config.layers],
+    ["qwen3.feed_forward_length", config.feedForwardSize],
+    ["qwen3.attention.head_count", config.heads],
+    ["qwen3.attention.head_count_kv", config.kvHeads],
+    ["qwen3.attention.key_length", config.headSize],
+    ["qwen3.attention.value_length", config.headSize],
+    ["qwen3.attention.layer_norm_rms_epsilon", { f32: config.epsilon }],
+    ["qwen3.rope.freq_base", { f32: config.ropeBase }],
+    ["tokenizer.ggml.model", "gpt2"],
+    ["tokenizer.ggml.pre", "qwen2"],
+    ["tokenizer.ggml.tokens", { strings: vocabulary.tokens }],
+    ["tokenizer.ggml.token_type", { i32s: types }],
+    ["tokenizer.ggml.merges", { strings: vocabulary.merges }],
+    ["tokenizer.ggml.eos_token_id", id(record.endToken)],
+    ["tokenizer.ggml.padding_token_id", id("<|endoftext|>")],
+    ["tokenizer.ggml.add_bos_token", false],
+    ["tokenizer.chat_template", record.chatTemplate],
+  ]);
+}

@@ -1,0 +1,132 @@
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { BadFileError, BadInputError } from "../errors.ts";
+import { PRECISIONS } from "./tensor/tape.ts";
+
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+
+const optimizer = z.strictObject({
+  learningRate: z.number().positive(),
+  beta1: share.default(0.9),
+  beta2: share.default(0.95),
+  epsilon: z.number().positive().default(1e-8),
+  weightDecay: z.number().min(0).default(0.1),
+  clipNorm: z.number().positive().default(1),
+  /** Steps of rising learning rate. */
+  warmupSteps: z.int().min(0),
+  /** Share of the learning rate that is left at the last step. */
+  finalShare: share.default(0.05),
+});
+
+const common = {
+  /** The name the model file carries. */
+  name: z.string().min(1),
+  /** The same model at another stage. */
+  counterpart: z.string().min(1).optional(),
+  license: z.string().min(1),
+  languages: z.array(z.string().min(2)).default([]),
+  seed: z.int().min(0),
+  /** Optimizer steps of the whole run. */
+  steps: count,
+  batch: z.strictObject({
+    /** Tokens of a row. */
+    time: count,
+    /** Rows of a step. */
+    batch: count,
+  }),
+  optimizer,
+  precision: z.enum(PRECISIONS).default("bf16"),
+  threads: count.default(2),
+  /** Steps between two checkpoints. */
+  checkpointEvery: count.default(100),
+  /** Data files, relative to the recipe. */
+  data: z.array(z.string().min(1)).min(1),
+  /** Folder of the run, relative to the recipe. */
+  output: z.string().min(1),
+};
+
+const pretrain = z.strictObject({
+  kind: z.literal("pretrain"),
+  ...common,
+  tokenizer: z.strictObject({ vocabularySize: count }),
+  model: z
+    .strictObject({
+      hiddenSize: count.multipleOf(32),
+      layers: count,
+      heads: count,
+      kvHeads: count,
+      headSize: count.multipleOf(32),
+      feedForwardSize: count.multipleOf(32),
+      context: count,
+      ropeBase: z.number().positive().default(10_000),
+      epsilon: z.number().positive().default(1e-6),
+    })
+    .refine(({ heads, kvHeads }) => heads % kvHeads === 0, {
+      path: ["kvHeads"],
+      message: "must divide heads",
+    }),
+});
+
+const sft = z.strictObject({
+  kind: z.literal("sft"),
+  ...common,
+  /** The model to start from: a GGUF file, relative to the recipe. */
+  from: z.string().min(1),
+});
+
+/** A training job as data. */
+export const recipeSchema = z.discriminatedUnion("kind", [pretrain, sft]);
+export type Recipe = z.infer<typeof recipeSchema>;
+export type PretrainRecipe = z.infer<typeof pretrain>;
+export type SftRecipe = z.infer<typeof sft>;
+
+/** Checks a recipe whole. Throws BadInputError that lists every issue with its path. */
+export function checkRecipe(value: unknown, name: string): Recipe {
+  const checked = recipeSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  const issues = checked.error.issues.map(
+    (issue) => `${issue.path.join(".") || "(recipe)"}: ${issue.message}`,
+  );
+  throw new BadInputError({
+    en: `The recipe ${name} needs mending: ${issues.join("; ")}.`,
+    zh: `配方 ${name} 需要修改：${issues.join("；")}。`,
+  });
+}
+
+/** Reads a YAML recipe; its relative paths become relative to the working directory. */
+export async function readRecipe(path: string): Promise<Recipe> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new BadFileError(
+      path,
+      {
+        en: `The recipe ${path} cannot be read; check the path.`,
+        zh: `无法读取配方 ${path}；请检查路径。`,
+      },
+      { cause },
+    );
+  }
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 10 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
+    throw new BadFileError(
+      path,
+      {
+        en: `The recipe ${path} is not valid YAML (${reason}); mend it there.`,
+        zh: `配方 ${path} 不是有效的 YAML（${reason}）；请修改。`,
+      },
+      { cause },
+    );
+  }
+  const recipe = checkRecipe(value, path);
+  const local = (file: string) => (isAbsolute(file) ? file : join(dirname(path), file));
+  const placed = { ...recipe, data: recipe.data.map(local), output: local(recipe.output) };
+  return placed.kind === "sft" ? { ...placed, from: local(placed.from) } : placed;
+}
