@@ -1,0 +1,51 @@
+import type { GgufHeader } from "../formats/gguf/header.ts";
+import { blankFacts, type EndFact, type ModelFacts, type NameFact, type Token } from "../stage/facts.ts";
+import { COUNTERPART_KEY, STAGE_KEY } from "../stage/signals/recorded.ts";
+
+/** `<architecture>.pooling_type` by its number (llama.cpp's `llama_pooling_type`). */
+const POOLINGS: readonly NonNullable<ModelFacts["pooling"]>[] = ["none", "mean", "cls", "last", "rank"];
+/** `tokenizer.ggml.token_type`: control tokens, and those that a user added. */
+const CONTROL_TYPES: readonly number[] = [3, 4];
+
+/** The facts about the stage that a GGUF header holds. `names` are those the model was asked for by. */
+export function factsOfGguf(reference: string, names: readonly NameFact[], header: GgufHeader): ModelFacts {
+  const { metadata, architecture } = header;
+  const fineTune = metadata.string("general.finetune");
+  return {
+    ...blankFacts(reference, "GGUF"),
+    names: [
+      ...names,
+      ...(header.name === undefined ? [] : [{ from: "general.name", name: header.name } as const]),
+      ...(fineTune === undefined ? [] : [{ from: "general.finetune", name: fineTune } as const]),
+    ],
+    recordedStage: metadata.string(STAGE_KEY),
+    recordedCounterpart: metadata.string(COUNTERPART_KEY),
+    fileType: metadata.string("general.type"),
+    tags: metadata.strings("general.tags") ?? [],
+    architecture,
+    labelCount: metadata.lengthOf(`${architecture}.classifier.output_labels`),
+    vocabularySize: metadata.lengthOf("tokenizer.ggml.tokens"),
+    pooling: POOLINGS[metadata.number(`${architecture}.pooling_type`) ?? -1],
+    hasScoreHead: header.tensors.some(({ name }) => /^cls(\.output)?\.weight$/.test(name)),
+    specialTokens: controlTokens(header),
+    ends: endsOf(header),
+    template: metadata.string("tokenizer.chat_template"),
+    hasRerankTemplate: metadata.string("tokenizer.chat_template.rerank") !== undefined,
+  };
+}
+
+function endsOf(header: GgufHeader): EndFact[] {
+  return ["eos", "eot", "eom"].flatMap((end) => {
+    const key = `tokenizer.ggml.${end}_token_id`;
+    const id = header.metadata.number(key);
+    if (id === undefined) return [];
+    return [{ from: "GGUF", key, id, text: header.metadata.stringAt("tokenizer.ggml.tokens", id) } as const];
+  });
+}
+
+function controlTokens(header: GgufHeader): Token[] | undefined {
+  const types = header.metadata.numbers("tokenizer.ggml.token_type");
+  return types?.flatMap((type, id) =>
+    CONTROL_TYPES.includes(type) ? [{ id, text: header.metadata.stringAt("tokenizer.ggml.tokens", id) }] : [],
+  );
+}

@@ -1,0 +1,32 @@
+import type { ModelFacts } from "./facts.ts";
+import { familyOf, plainName } from "./families.ts";
+import { CHAT_STAGES, type Stage } from "./stage.ts";
+
+/** What families append to a stem to say the stage, with the date that may follow it. */
+const STAGE_SUFFIX = /-(base|pt|instruct|chat|it|thinking)(-\d{4})?$/i;
+
+/**
+ * The same model at the other stage, base for chat and chat for base: as recorded in the file, else by the naming
+ * rule of the family. Nothing where no counterpart is known; a guessed name could lead nowhere.
+ */
+export function counterpartOf(facts: ModelFacts, stage: Stage | null): string | undefined {
+  if (facts.recordedCounterpart !== undefined && facts.recordedCounterpart !== "") {
+    return facts.recordedCounterpart;
+  }
+  const toChat = stage === "base";
+  if (!toChat && !CHAT_STAGES.some((chat) => chat === stage)) return undefined;
+  for (const { name } of facts.names) {
+    const counterpart = counterpartOfName(name, toChat);
+    if (counterpart !== undefined) return counterpart;
+  }
+  return undefined;
+}
+
+function counterpartOfName(name: string, toChat: boolean): string | undefined {
+  const plain = plainName(name);
+  if (/^mini-(base|instruct)$/.test(plain)) return toChat ? "mini-instruct" : "mini-base";
+  const stem = plain.replace(STAGE_SUFFIX, "");
+  const family = familyOf(stem);
+  if (family?.pair === undefined) return undefined;
+  return `${family.owner}/${stem}${toChat ? family.pair.chat : family.pair.base}`;
+}

@@ -1,0 +1,129 @@
+import type { Text } from "../language.ts";
+import { type Evidence, isProof, type Proof, speaksFor } from "./evidence.ts";
+import { CHAT_STAGES, STAGES, type Stage } from "./stage.ts";
+import { STAGE_MEANINGS, STAGE_WORDS } from "./words.ts";
+
+/** What a stage's probability is before anything was observed, roughly as language models are found on hubs. */
+const PRIOR = {
+  base: 0.25,
+  instruct: 0.33,
+  thinking: 0.05,
+  hybrid: 0.07,
+  embedding: 0.1,
+  reranker: 0.03,
+  reward: 0.01,
+  guard: 0.02,
+  other: 0.14,
+} as const satisfies Record<Stage, number>;
+
+/** Below this the evidence settles nothing. */
+const KNOWN_FROM = 0.5;
+/** Proof that is weaker than this does not verify. */
+const PROVES_FROM = 2;
+/** Evidence at least this strong, against the verdict, is a conflict worth a warning. */
+const CONFLICTS_FROM = 1.5;
+
+interface Shared {
+  /** Every observation, for and against, the strongest first. */
+  readonly evidence: readonly Evidence[];
+  /** All stages with their probabilities, which add up to 1. */
+  readonly probabilities: Readonly<Record<Stage, number>>;
+  /** What the stage means, or what kind of model `other` is. */
+  readonly detail: Text;
+  readonly warnings: readonly Text[];
+}
+
+/** The stage, and how it is known: shown by behaviour or weights, or claimed by files and names, or not at all. */
+export type Verdict =
+  | (Shared & {
+      readonly status: "verified";
+      readonly stage: Stage;
+      readonly probability: number;
+      /** What verifies; without it, `verified` cannot be said. */
+      readonly proof: readonly [Proof, ...Proof[]];
+    })
+  | (Shared & { readonly status: "claimed"; readonly stage: Stage; readonly probability: number })
+  | (Shared & { readonly status: "unknown"; readonly stage: null; readonly probability: null });
+
+/**
+ * Weighs evidence: each stage starts from its prior, gains the log-odds of what speaks for it, and the softmax of
+ * the sums gives the probabilities.
+ */
+export function weigh(observations: readonly Evidence[], warnings: readonly Text[] = []): Verdict {
+  const evidence = [...observations].sort((one, other) => other.weight - one.weight);
+  const probabilities = softmax(evidence);
+  const stage = leader(probabilities);
+  if (stage === undefined) {
+    return {
+      status: "unknown",
+      stage: null,
+      probability: null,
+      evidence,
+      probabilities,
+      detail:
+        evidence.length === 0
+          ? { en: "nothing in its files tells", zh: "文件中没有任何线索" }
+          : { en: "what was found does not settle it", zh: "已有证据不足以判断" },
+      warnings,
+    };
+  }
+  const probability = probabilities[stage];
+  const shared: Shared = {
+    evidence,
+    probabilities,
+    detail: detailOf(stage, evidence),
+    warnings: [...warnings, ...conflicts(stage, evidence)],
+  };
+  const [first, ...rest] = evidence
+    .filter(isProof)
+    .filter((proof) => proof.weight >= PROVES_FROM && proves(proof, stage));
+  return first === undefined
+    ? { status: "claimed", stage, probability, ...shared }
+    : { status: "verified", stage, probability, proof: [first, ...rest], ...shared };
+}
+
+function softmax(evidence: readonly Evidence[]): Record<Stage, number> {
+  const sums = new Map(
+    STAGES.map((stage) => {
+      const gained = evidence.filter((one) => speaksFor(one, stage)).map((one) => one.weight);
+      return [stage, gained.reduce((sum, weight) => sum + weight, Math.log(PRIOR[stage]))];
+    }),
+  );
+  const highest = Math.max(...sums.values());
+  const powers: Record<Stage, number> = { ...PRIOR };
+  for (const stage of STAGES)
+    powers[stage] = Math.exp((sums.get(stage) ?? Number.NEGATIVE_INFINITY) - highest);
+  const total = STAGES.reduce((sum, stage) => sum + powers[stage], 0);
+  for (const stage of STAGES) powers[stage] /= total;
+  return powers;
+}
+
+/** The likeliest stage, if it is known: alone, or because the stages that chat are together and it leads them. */
+function leader(probabilities: Readonly<Record<Stage, number>>): Stage | undefined {
+  const stage = STAGES.reduce((best, next) => (probabilities[next] > probabilities[best] ? next : best));
+  const kin: readonly Stage[] = isChatStage(stage) ? CHAT_STAGES : [stage];
+  return kin.reduce((sum, one) => sum + probabilities[one], 0) >= KNOWN_FROM ? stage : undefined;
+}
+
+/** Ending its turns verifies that a model chats, whichever way; everything else must name the stage. */
+function proves(proof: Proof, stage: Stage): boolean {
+  if (proof.says === stage) return true;
+  return isChatStage(proof.says) && isChatStage(stage) && speaksFor(proof, stage);
+}
+
+function isChatStage(stage: Stage): boolean {
+  return CHAT_STAGES.some((chat) => chat === stage);
+}
+
+function detailOf(stage: Stage, evidence: readonly Evidence[]): Text {
+  const named = evidence.find((one) => one.detail !== undefined && speaksFor(one, stage))?.detail;
+  return stage === "other" && named !== undefined ? named : STAGE_MEANINGS[stage];
+}
+
+function conflicts(stage: Stage, evidence: readonly Evidence[]): Text[] {
+  const against = evidence.filter((one) => one.weight >= CONFLICTS_FROM && !speaksFor(one, stage));
+  return against.map((one) => ({
+    en: `It is taken for ${STAGE_WORDS[stage].en}, but: ${one.text.en}`,
+    zh: `判断为${STAGE_WORDS[stage].zh}，但是：${one.text.zh}`,
+  }));
+}
