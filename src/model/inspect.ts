@@ -61,7 +61,7 @@ export function inspectFacts(path: string, facts: ModelFacts): Inspection {
     reference: facts.reference,
     path,
     uses: fitsOf(verdict),
-    counterpart: counterpartOf(facts, verdict.stage) ?? null,
+    counterpart: counterpartOf(facts, verdict.stage),
     stopTokens: stopsOf(facts),
   };
 }

@@ -9,24 +9,24 @@ const STAGE_SUFFIX = /-(base|pt|instruct|chat|it|thinking)(-\d{4})?$/i;
  * The same model at the other stage, base for chat and chat for base: as recorded in the file, else by the naming
  * rule of the family. Nothing where no counterpart is known; a guessed name could lead nowhere.
  */
-export function counterpartOf(facts: ModelFacts, stage: Stage | null): string | undefined {
+export function counterpartOf(facts: ModelFacts, stage: Stage | null): string | null {
   if (facts.recordedCounterpart !== undefined && facts.recordedCounterpart !== "") {
     return facts.recordedCounterpart;
   }
   const toChat = stage === "base";
-  if (!toChat && !CHAT_STAGES.some((chat) => chat === stage)) return undefined;
+  if (!toChat && !CHAT_STAGES.some((chat) => chat === stage)) return null;
   for (const { name } of facts.names) {
     const counterpart = counterpartOfName(name, toChat);
-    if (counterpart !== undefined) return counterpart;
+    if (counterpart !== null) return counterpart;
   }
-  return undefined;
+  return null;
 }
 
-function counterpartOfName(name: string, toChat: boolean): string | undefined {
+function counterpartOfName(name: string, toChat: boolean): string | null {
   const plain = plainName(name);
   if (/^mini-(base|instruct)$/.test(plain)) return toChat ? "mini-instruct" : "mini-base";
   const stem = plain.replace(STAGE_SUFFIX, "");
   const family = familyOf(stem);
-  if (family?.pair === undefined) return undefined;
+  if (family?.pair === undefined) return null;
   return `${family.owner}/${stem}${toChat ? family.pair.chat : family.pair.base}`;
 }

@@ -14,13 +14,13 @@ export type KnownVerdict = Exclude<Verdict, { readonly status: "unknown" }>;
 export interface Judged {
   readonly reference: string;
   readonly verdict: Verdict;
-  readonly counterpart?: string | undefined;
+  readonly counterpart: string | null;
 }
 
 /** What to do instead of an unsuited use. */
 export interface Suggestion {
   /** The same model at the stage that suits, where it is known. */
-  readonly counterpart: string | undefined;
+  readonly counterpart: string | null;
   /** The command to run instead. */
   readonly command: string;
   readonly text: Text;
@@ -99,9 +99,9 @@ const CALLINGS: Readonly<Partial<Record<Stage, Use>>> = {
 
 function suggest(judged: Judged, found: Stage, wanted: Use, remedy: Text): Suggestion {
   // A counterpart helps only between base and chat: it is the other of the two.
-  const counterpart = found === "base" && wanted === "chat" ? judged.counterpart : undefined;
+  const counterpart = found === "base" && wanted === "chat" ? judged.counterpart : null;
   const own = commandFor(CALLINGS[found], judged.reference) ?? `basewise inspect ${word(judged.reference)}`;
-  const other = counterpart === undefined ? undefined : commandFor(wanted, counterpart);
+  const other = counterpart === null ? undefined : commandFor(wanted, counterpart);
   const command = other ?? own;
   return {
     counterpart,

@@ -3,17 +3,20 @@ import { type Evidence, isProof, type Proof, speaksFor } from "./evidence.ts";
 import { CHAT_STAGES, STAGES, type Stage } from "./stage.ts";
 import { STAGE_MEANINGS, STAGE_WORDS } from "./words.ts";
 
-/** What a stage's probability is before anything was observed, roughly as language models are found on hubs. */
+/**
+ * What a stage's probability is before anything was observed. A base and a model that chats (instruct, thinking or
+ * hybrid) start level, so that between them the evidence decides and never the prior.
+ */
 const PRIOR = {
-  base: 0.25,
-  instruct: 0.33,
-  thinking: 0.05,
-  hybrid: 0.07,
+  base: 0.33,
+  instruct: 0.17,
+  thinking: 0.06,
+  hybrid: 0.1,
   embedding: 0.1,
   reranker: 0.03,
   reward: 0.01,
-  guard: 0.02,
-  other: 0.14,
+  guard: 0.03,
+  other: 0.17,
 } as const satisfies Record<Stage, number>;
 
 /** Below this the evidence settles nothing. */
@@ -108,7 +111,12 @@ function leader(probabilities: Readonly<Record<Stage, number>>): Stage | undefin
 /** Ending its turns verifies that a model chats, whichever way; everything else must name the stage. */
 function proves(proof: Proof, stage: Stage): boolean {
   if (proof.says === stage) return true;
-  return isChatStage(proof.says) && isChatStage(stage) && speaksFor(proof, stage);
+  return areKin(proof.says, stage) && speaksFor(proof, stage);
+}
+
+/** Whether both stages chat, in whichever way. */
+function areKin(one: Stage, other: Stage): boolean {
+  return isChatStage(one) && isChatStage(other);
 }
 
 function isChatStage(stage: Stage): boolean {
@@ -121,7 +129,9 @@ function detailOf(stage: Stage, evidence: readonly Evidence[]): Text {
 }
 
 function conflicts(stage: Stage, evidence: readonly Evidence[]): Text[] {
-  const against = evidence.filter((one) => one.weight >= CONFLICTS_FROM && !speaksFor(one, stage));
+  const against = evidence.filter(
+    (one) => one.weight >= CONFLICTS_FROM && !speaksFor(one, stage) && !areKin(one.says, stage),
+  );
   return against.map((one) => ({
     en: `It is taken for ${STAGE_WORDS[stage].en}, but: ${one.text.en}`,
     zh: `判断为${STAGE_WORDS[stage].zh}，但是：${one.text.zh}`,

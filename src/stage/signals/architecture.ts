@@ -16,10 +16,39 @@ const SPEECH = /^(whisper|wavtokenizer-dec|qwen3tts|pockettts|speecht5|wav2vec2|
 const VISION =
   /^(clip|siglip|qwen2vl|qwen3vl|qwen3vlmoe|cogvlm|chameleon|paddleocr|deepseek2-ocr|hunyuan_vl)$/;
 
+/** Whether an architecture reads texts and cannot write one. */
+function isEncoder(architecture: string): boolean {
+  return ENCODERS.test(architecture) || EMBEDDERS.test(architecture);
+}
+
 /** What the shape of the model rules out, whatever its name: encoders, heads that score, inputs beside text. */
 export function architectureSignal(facts: ModelFacts): Evidence[] {
-  return [...headSignal(facts), ...poolingSignal(facts), ...kindSignal(facts), ...vocabularySignal(facts)];
+  const found = [
+    ...headSignal(facts),
+    ...poolingSignal(facts),
+    ...kindSignal(facts),
+    ...vocabularySignal(facts),
+  ];
+  return found.length === 0 && generates(facts) ? [WRITES_TEXT] : found;
 }
+
+/** Whether the files say that the model writes text token by token. */
+export function generates(facts: ModelFacts): boolean {
+  if (facts.format === "GGUF") return !isEncoder(facts.architecture ?? "");
+  return facts.classes.some((name) => /(ForCausalLM|LMHeadModel)$/.test(name));
+}
+
+const WRITES_TEXT: Evidence = {
+  source: "config",
+  signal: "writes text",
+  says: "base",
+  fitsToo: ["instruct", "thinking", "hybrid", "guard"],
+  weight: 1.4,
+  text: {
+    en: "It writes text, and no file declares another output (which leaves base and chat models).",
+    zh: "它输出文本，且没有文件声明其他输出（可能是基座模型或对话模型）。",
+  },
+};
 
 function headSignal(facts: ModelFacts): Evidence[] {
   const found: Evidence[] = [];

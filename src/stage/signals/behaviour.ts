@@ -61,13 +61,17 @@ function endingOf({ endProbability, argmaxEnds }: Endings): Ending | undefined {
   if (low === undefined || high === undefined) return undefined;
   return {
     probability: (low + high) / 2,
-    ended: argmaxEnds.filter(Boolean).length,
+    ended: Math.min(sorted.length, argmaxEnds.filter(Boolean).length),
     answers: sorted.length,
   };
 }
 
 function inTemplateEvidence(ending: Ending): Evidence {
-  const logOdds = clamp(2 * (logit(ending.probability) - logit(IN_TEMPLATE_BORDER)), 12);
+  const share = ending.ended / ending.answers;
+  const logOdds = clamp(
+    3 * (logit(ending.probability) - logit(IN_TEMPLATE_BORDER)) + 2 * (2 * share - 1),
+    12,
+  );
   const ends = logOdds > 0;
   const { en, zh } = measured(ending);
   return {

@@ -2,6 +2,7 @@ import { printable } from "../../printable.ts";
 import { endKind, marksTurns, turnEndsOf, writesEndOfText } from "../ends.ts";
 import type { Evidence, Source } from "../evidence.ts";
 import type { EndFact, ModelFacts } from "../facts.ts";
+import { generates } from "./architecture.ts";
 
 /**
  * Whom to believe about the end, first to last: generation_config.json decides where generation stops; the GGUF key
@@ -15,6 +16,10 @@ const AUTHORITIES = [
   { from: "config", source: "config", weight: 1 },
 ] as const satisfies readonly { from: EndFact["from"]; source: Source; weight: number }[];
 
+/** How much the end of text alone says where the template ends turns otherwise; conversions lose end tokens. */
+const UNLEARNT_WEIGHTS = { "generation config": 2, tokenizer: 1.5, config: 0.5 } as const;
+type EndSource = (typeof AUTHORITIES)[number]["source"];
+
 /**
  * Where generation would stop. A turn-end token speaks for post-training. The end of text alone speaks for a base,
  * the more so where the template ends turns with another token, which the model then never learnt to stop on.
@@ -25,7 +30,7 @@ export function endsSignal(facts: ModelFacts): Evidence[] {
     if (ends.length === 0) continue;
     const turnEnd = ends.find((end) => endKind(end.text) === "turn end");
     if (turnEnd?.text !== undefined) return [stopsOnTurnEnd(authority.source, turnEnd, authority.weight)];
-    return [...endOfTextOnly(facts, authority.source, ends[0]?.text ?? "")];
+    return endOfTextOnly(facts, authority.source, ends[0]?.text ?? "");
   }
   return unknownEnds(facts);
 }
@@ -45,7 +50,7 @@ function stopsOnTurnEnd(source: Source, end: EndFact, weight: number): Evidence 
   };
 }
 
-function endOfTextOnly(facts: ModelFacts, source: Source, token: string): Evidence[] {
+function endOfTextOnly(facts: ModelFacts, source: EndSource, token: string): Evidence[] {
   const written = facts.template === undefined ? [] : turnEndsOf(facts.template);
   const turnEnd = written[0];
   if (turnEnd !== undefined) {
@@ -55,7 +60,7 @@ function endOfTextOnly(facts: ModelFacts, source: Source, token: string): Eviden
         signal: "turn end not learnt",
         says: "base",
         fitsToo: [],
-        weight: source === "config" ? 0.5 : 2,
+        weight: UNLEARNT_WEIGHTS[source],
         text: {
           en: `Generation stops on ${printable(token)} alone, though the template ends turns with ${turnEnd}.`,
           zh: `生成只在 ${printable(token)} 处停止，而模板用 ${turnEnd} 结束一轮。`,
@@ -119,9 +124,4 @@ function untaught(facts: ModelFacts, source: Source, token: string): Evidence[] 
       },
     },
   ];
-}
-
-/** Whether the files say that the model writes text token by token. */
-function generates(facts: ModelFacts): boolean {
-  return facts.format === "GGUF" || facts.classes.some((name) => /(ForCausalLM|LMHeadModel)$/.test(name));
 }

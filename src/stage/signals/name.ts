@@ -77,7 +77,7 @@ export function readName(name: string): Reading | undefined {
   const words = plain.toLowerCase().split(/[-_.:\s]+/);
   for (const { words: pattern, says, detail } of KINDS) {
     if (words.some((word) => pattern.test(word))) {
-      return { says, weight: 3.5, by: "word", ...(detail === undefined ? {} : { detail }) };
+      return { says, weight: 4, by: "word", ...(detail === undefined ? {} : { detail }) };
     }
   }
   const trained = words.flatMap((word, index) => {

@@ -32,7 +32,7 @@ function conversation(): Evidence {
     signal: "chat template",
     says: "instruct",
     fitsToo: ["thinking", "hybrid"],
-    weight: 0.5,
+    weight: 0.2,
     text: {
       en: "It has a chat template (a weak sign: base models often ship one too).",
       zh: "它带有对话模板（证据很弱：基座模型也常常带有模板）。",
