@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CHATML_TEMPLATE, END_OF_TEXT, TURN_END, TURN_START } from "../chat/chatml.ts";
 import { BadFileError, BadInputError } from "../errors.ts";
@@ -103,7 +103,7 @@ export async function* train(
   };
 
   const metrics = join(recipe.output, "metrics.jsonl");
-  if (resumedAt === 0) await writeFile(metrics, "");
+  await keepLines(metrics, resumedAt);
   const started = performance.now();
   for (let step = resumedAt; step < recipe.steps; step++) {
     const before = performance.now();
@@ -134,6 +134,13 @@ export async function* train(
     files.push(path);
   }
   yield { event: "done", step: recipe.steps, files };
+}
+
+/** Drops the lines of steps that come after the checkpoint: they are done again. */
+async function keepLines(path: string, count: number): Promise<void> {
+  const text = count === 0 ? "" : await readFile(path, "utf8");
+  const kept = text.split("\n").slice(0, count);
+  await writeFile(path, kept.map((line) => `${line}\n`).join(""));
 }
 
 async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {

@@ -31,7 +31,7 @@ async function checkGradients(
   build: (store: Store, random: Random) => Built,
   tolerance: number,
 ): Promise<void> {
-  using device = new Device(2);
+  using device = new Device(1);
   using store = new Store(200);
   using graph = new Graph(2000);
   const random = new Random(7);
@@ -236,7 +236,7 @@ describe("the whole model", () => {
   const [time, batch] = [6, 2];
 
   async function lossAndGradients(precision: Precision, shift: (weights: Map<string, Float32Array>) => void) {
-    using device = new Device(2);
+    using device = new Device(1);
     using store = new Store(200);
     using graph = new Graph(2000);
     const random = new Random(11);

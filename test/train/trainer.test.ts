@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import type { Qwen3Config } from "../../src/train/arch/qwen3.ts";
+import type { Row, Segment } from "../../src/train/batch.ts";
+import { measureLoss } from "../../src/train/evaluate.ts";
+import { learningRateAt, type OptimizerSettings } from "../../src/train/optimizer.ts";
+import { Random } from "../../src/train/random.ts";
+import type { Precision } from "../../src/train/tensor/tape.ts";
+import { DivergedError, initialWeights, Trainer } from "../../src/train/trainer.ts";
+
+const config: Qwen3Config = {
+  vocabularySize: 40,
+  hiddenSize: 64,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headSize: 32,
+  feedForwardSize: 96,
+  context: 32,
+  ropeBase: 10000,
+  epsilon: 1e-6,
+};
+const optimizer: OptimizerSettings = {
+  learningRate: 5e-3,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  clipNorm: 1,
+  warmupSteps: 5,
+  finalShare: 0.1,
+};
+const shape = { time: 16, batch: 2 };
+
+function newTrainer(precision: Precision = "f32", overrides: Partial<OptimizerSettings> = {}): Trainer {
+  const weights = initialWeights(config, new Random(3));
+  const settings = { ...optimizer, ...overrides };
+  return new Trainer({ config, weights, optimizer: settings, shape, precision, threads: 1 });
+}
+
+function randomSegment(random: Random, length: number): Segment {
+  return { ids: Array.from({ length }, () => random.below(config.vocabularySize)) };
+}
+
+test.each<Precision>(["f32", "bf16"])("overfits one batch to a loss near zero in %s", async (precision) => {
+  using trainer = newTrainer(precision);
+  const random = new Random(1);
+  const rows: Row[] = [[randomSegment(random, 17)], [randomSegment(random, 9), randomSegment(random, 8)]];
+  const steps = 120;
+  let last = Number.POSITIVE_INFINITY;
+  for (let step = 0; step < steps; step++) last = (await trainer.step(rows, step, steps)).loss;
+  expect(last).toBeLessThan(0.02);
+});
+
+test("starts at the loss of a uniform guess", async () => {
+  using trainer = newTrainer();
+  const { loss } = await trainer.step([[randomSegment(new Random(2), 17)], []], 0, 10);
+  expect(loss).toBeCloseTo(Math.log(config.vocabularySize), 1);
+});
+
+test("goes on after a restore to bit-identical losses", async () => {
+  const batches = Array.from({ length: 12 }, (_, step): Row[] => {
+    const random = new Random(100 + step);
+    return [[randomSegment(random, 17)], [randomSegment(random, 17)]];
+  });
+  const run = async (trainer: Trainer, from: number, to: number) => {
+    const losses: number[] = [];
+    for (let step = from; step < to; step++) {
+      losses.push((await trainer.step(batches[step] ?? [], step, batches.length)).loss);
+    }
+    return losses;
+  };
+  using whole = newTrainer("bf16");
+  const expected = await run(whole, 0, 12);
+  using first = newTrainer("bf16");
+  await run(first, 0, 5);
+  using second = newTrainer("bf16");
+  second.restore(first.state());
+  expect(await run(second, 5, 12)).toEqual(expected.slice(5));
+});
+
+describe("packing", () => {
+  const random = new Random(9);
+  const segments = [randomSegment(random, 5), randomSegment(random, 7), randomSegment(random, 6)];
+  const weights = initialWeights(config, new Random(3));
+
+  test("leaks nothing between segments: packed and alone, the losses add up to the same", async () => {
+    const packed = await measureLoss(config, weights, [segments], shape, 1);
+    let nats = 0;
+    for (const segment of segments) nats += (await measureLoss(config, weights, [[segment]], shape, 1)).nats;
+    expect(packed.tokens).toBe(4 + 6 + 5);
+    expect(packed.nats).toBeCloseTo(nats, 3);
+  });
+
+  test("an untrained token has no loss and no gradient", async () => {
+    const masked = segments.map((segment, at) => (at === 1 ? { ...segment, trained: () => false } : segment));
+    const without = await measureLoss(config, weights, [masked], shape, 1);
+    const kept = await measureLoss(config, weights, [segments.filter((_, at) => at !== 1)], shape, 1);
+    expect(without.tokens).toBe(kept.tokens);
+    expect(without.nats).toBeCloseTo(kept.nats, 3);
+
+    using one = newTrainer();
+    using other = newTrainer();
+    const a = await one.step([masked, []], 0, 10);
+    const b = await other.step([segments.filter((_, at) => at !== 1), []], 0, 10);
+    expect(a.loss).toBeCloseTo(b.loss, 5);
+    expect(a.gradientNorm).toBeCloseTo(b.gradientNorm, 5);
+  });
+});
+
+test("clips the gradient: an update is as large as the norm allows, whatever the loss", async () => {
+  // without momentum's bias (first step), AdamW's step is lr · sign(g): look at the norm that was reported instead
+  using free = newTrainer("f32", { clipNorm: 1e9 });
+  using clipped = newTrainer("f32", { clipNorm: 1e-3, epsilon: 1 });
+  using unclipped = newTrainer("f32", { clipNorm: 1e9, epsilon: 1 });
+  const rows: Row[] = [[randomSegment(new Random(4), 17)], []];
+  const { gradientNorm } = await free.step(rows, 0, 10);
+  await clipped.step(rows, 0, 10);
+  await unclipped.step(rows, 0, 10);
+  // with epsilon 1 the update is nearly lr · g, so its length shows the clipping
+  const start = initialWeights(config, new Random(3));
+  const moved = (trainer: Trainer) =>
+    Math.sqrt(
+      [...trainer.weights()].reduce((sum, [name, values]) => {
+        const before = start.get(name) ?? new Float32Array();
+        return sum + values.reduce((part, x, i) => part + (x - (before[i] ?? 0)) ** 2, 0);
+      }, 0),
+    );
+  expect(moved(clipped) / moved(unclipped)).toBeCloseTo(1e-3 / gradientNorm, 4);
+});
+
+test("stops with the step's number when the loss is no longer a number", async () => {
+  using trainer = newTrainer("f32", { learningRate: 1e30, warmupSteps: 0, clipNorm: 1e30 });
+  const rows: Row[] = [[randomSegment(new Random(4), 17)], []];
+  await expect(async () => {
+    for (let step = 0; step < 5; step++) await trainer.step(rows, step, 5);
+  }).rejects.toThrow(DivergedError);
+});
+
+test("the learning rate rises, peaks and falls to its final share", () => {
+  expect(learningRateAt(optimizer, 0, 100)).toBeCloseTo(1e-3, 10);
+  expect(learningRateAt(optimizer, 4, 100)).toBeCloseTo(5e-3, 10);
+  expect(learningRateAt(optimizer, 5, 100)).toBeCloseTo(5e-3, 10);
+  expect(learningRateAt(optimizer, 52, 100)).toBeCloseTo(5e-3 * (0.1 + 0.9 / 2), 4);
+  expect(learningRateAt(optimizer, 99, 100)).toBeCloseTo(5e-4, 10);
+});
