@@ -1,5 +1,6 @@
 import { Device, Graph, readFloats, Store, writeTensor } from "../native/ggml.ts";
-import { declareWeights, forward, logits, type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
+import type { Tensor } from "../native/tensor.ts";
+import { declareWeights, forward, type Inputs, logits, type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
 import { BatchLayout, type BatchShape, type Row } from "./batch.ts";
 import { Tape } from "./tensor/tape.ts";
 import type { WeightValues } from "./trainer.ts";
@@ -10,7 +11,50 @@ export interface TextLoss {
   readonly tokens: number;
 }
 
-/** Measures weights without changing them, in exact f32. */
+/** Weights that are only read: one graph that computes the loss or the logits of a batch, in exact f32. */
+class Measurement implements Disposable {
+  readonly #device: Device;
+  readonly #store: Store;
+  readonly #graph: Graph;
+  readonly #layout: BatchLayout;
+  readonly #inputs: Inputs;
+  readonly #result: Tensor;
+
+  constructor(
+    build: typeof forward | typeof logits,
+    config: Qwen3Config,
+    weights: WeightValues,
+    shape: BatchShape,
+    threads: number,
+  ) {
+    this.#device = new Device(threads);
+    this.#store = new Store(weightSpecs(config).length + BatchLayout.tensorCount);
+    const tensors = declareWeights(this.#store, config);
+    this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
+    this.#inputs = this.#layout.declare(this.#store);
+    this.#graph = new Graph(100 + 50 * config.layers);
+    this.#result = build(this.#graph, new Tape(this.#graph, "f32"), config, tensors, this.#inputs);
+    this.#graph.output(this.#result);
+    this.#graph.expand(this.#result);
+    this.#store.allocate(this.#device);
+    for (const [name, tensor] of tensors) writeTensor(tensor, weights.get(name) ?? new Float32Array());
+    this.#graph.plan(this.#device);
+  }
+
+  async of(rows: readonly Row[]): Promise<{ values: Float32Array; tokens: number }> {
+    const tokens = this.#layout.write(rows, this.#inputs, "sum");
+    await this.#graph.compute();
+    return { values: readFloats(this.#result), tokens };
+  }
+
+  [Symbol.dispose](): void {
+    this.#graph[Symbol.dispose]();
+    this.#store[Symbol.dispose]();
+    this.#device[Symbol.dispose]();
+  }
+}
+
+/** The loss of weights on rows of text, summed. */
 export async function measureLoss(
   config: Qwen3Config,
   weights: WeightValues,
@@ -18,48 +62,24 @@ export async function measureLoss(
   shape: BatchShape,
   threads: number,
 ): Promise<TextLoss> {
-  using device = new Device(threads);
-  using store = new Store(weightSpecs(config).length + BatchLayout.tensorCount);
-  using graph = new Graph(100 + 50 * config.layers);
-  const tensors = declareWeights(store, config);
-  const layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
-  const inputs = layout.declare(store);
-  const loss = forward(graph, new Tape(graph, "f32"), config, tensors, inputs);
-  graph.output(loss);
-  graph.expand(loss);
-  store.allocate(device);
-  for (const [name, tensor] of tensors) writeTensor(tensor, weights.get(name) ?? new Float32Array());
-  graph.plan(device);
+  using measurement = new Measurement(forward, config, weights, shape, threads);
   let [nats, tokens] = [0, 0];
   for (let start = 0; start < rows.length; start += shape.batch) {
-    tokens += layout.write(rows.slice(start, start + shape.batch), inputs, "sum");
-    await graph.compute();
-    nats += readFloats(loss)[0] ?? Number.NaN;
+    const part = await measurement.of(rows.slice(start, start + shape.batch));
+    nats += part.values[0] ?? Number.NaN;
+    tokens += part.tokens;
   }
   return { nats, tokens };
 }
 
-/** The logits after every token of one sequence, token by token: [ids.length · vocabularySize], in exact f32. */
+/** The logits after every token of one sequence, token by token: [ids.length · vocabularySize]. */
 export async function measureLogits(
   config: Qwen3Config,
   weights: WeightValues,
   ids: readonly number[],
   threads: number,
 ): Promise<Float32Array> {
-  using device = new Device(threads);
-  using store = new Store(weightSpecs(config).length + BatchLayout.tensorCount);
-  using graph = new Graph(100 + 50 * config.layers);
-  const tensors = declareWeights(store, config);
-  const shape = { time: ids.length, batch: 1 };
-  const layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
-  const inputs = layout.declare(store);
-  const result = logits(graph, new Tape(graph, "f32"), config, tensors, inputs);
-  graph.output(result);
-  graph.expand(result);
-  store.allocate(device);
-  for (const [name, tensor] of tensors) writeTensor(tensor, weights.get(name) ?? new Float32Array());
-  graph.plan(device);
-  layout.write([[{ ids: [...ids, 0] }]], inputs, "sum");
-  await graph.compute();
-  return readFloats(result);
+  using measurement = new Measurement(logits, config, weights, { time: ids.length, batch: 1 }, threads);
+  // the last token of a segment is only a target, so one more makes every id an input
+  return (await measurement.of([[{ ids: [...ids, 0] }]])).values;
 }
