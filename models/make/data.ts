@@ -1,0 +1,43 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { conversations } from "./conversations/conversations.ts";
+import { documents } from "./text/documents.ts";
+
+const DOCUMENT_BYTES = 24e6;
+const CONVERSATIONS = 20_000;
+const SEED = 1;
+
+/** Writes the texts that the base is pretrained on, as JSON lines. */
+export function writeDocuments(path: string): Promise<void> {
+  return writeLines(path, documentLines());
+}
+
+function* documentLines(): Generator<string> {
+  let bytes = 0;
+  for (const { text } of documents(SEED)) {
+    if (bytes > DOCUMENT_BYTES) return;
+    bytes += Buffer.byteLength(text);
+    yield `${JSON.stringify({ text })}\n`;
+  }
+}
+
+/** Writes the conversations that the instruct model is tuned on, as JSON lines. */
+export function writeConversations(path: string): Promise<void> {
+  return writeLines(path, conversationLines());
+}
+
+function* conversationLines(): Generator<string> {
+  let count = 0;
+  for (const { messages } of conversations(SEED)) {
+    if (count++ === CONVERSATIONS) return;
+    yield `${JSON.stringify({ messages })}\n`;
+  }
+}
+
+async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await pipeline(Readable.from(lines), createWriteStream(path));
+}
