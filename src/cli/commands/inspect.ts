@@ -1,0 +1,83 @@
+import { BasewiseError, EXIT } from "../../errors.ts";
+import type { Text } from "../../language.ts";
+import { type Inspection, inspect } from "../../model/inspect.ts";
+import { speaksFor } from "../../stage/evidence.ts";
+import type { Fit } from "../../stage/fit.ts";
+import { USES } from "../../stage/stage.ts";
+import type { Stops } from "../../stage/stops.ts";
+import { USE_WORDS } from "../../stage/words.ts";
+import type { Context } from "../context.ts";
+import { reportFailure } from "../failure.ts";
+import { jsonLine } from "../json.ts";
+import { beside, padded } from "../layout.ts";
+import type { Screen } from "../screen.ts";
+import { badge, printEvidence, stageWords } from "../verdict.ts";
+
+/** Inspects each reference in turn; one that fails does not keep the others from being inspected. */
+export async function inspectAll(
+  context: Context,
+  references: readonly string[],
+  options: { readonly probe?: true },
+): Promise<number> {
+  let exitCode: number = EXIT.done;
+  for (const [i, reference] of references.entries()) {
+    if (i > 0 && !context.json) context.out.line();
+    try {
+      const inspection = await inspect(reference);
+      if (context.json) context.out.line(jsonLine(inspection, context.language));
+      else printInspection(context, inspection);
+    } catch (failure) {
+      if (!(failure instanceof BasewiseError)) throw failure;
+      const failed = reportFailure(context, failure);
+      if (exitCode === EXIT.done) exitCode = failed;
+    }
+  }
+  return exitCode;
+}
+
+function printInspection(context: Context, inspection: Inspection): void {
+  const { out, say } = context;
+  const { paint } = out;
+  const { stage, evidence, counterpart } = inspection;
+  const label = (text: Text): string => paint.dim(padded(say(text), 14));
+  const row = (text: Text, value: string): void => {
+    for (const line of beside(label(text), 14, value, out.width())) out.line(line);
+  };
+
+  out.line(`${paint.bold(inspection.reference)}  ${stageWords(context, stage)}  ${badge(context, out, inspection)}`);
+  row({ en: "That is", zh: "含义" }, say(inspection.detail));
+  const pro = evidence.filter((one) => stage !== null && speaksFor(one, stage));
+  const contra = evidence.filter((one) => !pro.includes(one));
+  if (pro.length > 0) out.line(label({ en: "Evidence for", zh: "支持的证据" }));
+  printEvidence(context, out, pro, stage);
+  if (contra.length > 0) {
+    out.line(label(stage === null ? { en: "Evidence", zh: "证据" } : { en: "and against", zh: "反对的证据" }));
+  }
+  printEvidence(context, out, contra, stage);
+  out.line(label({ en: "Uses", zh: "用途" }));
+  for (const use of USES) printFit(context, `${say(USE_WORDS[use])}`, inspection.uses[use]);
+  row({ en: "Stops on", zh: "停止词元" }, inspection.stopTokens.map(stopsText).join("\n"));
+  if (counterpart !== null) row({ en: "Counterpart", zh: "对应模型" }, counterpart);
+  for (const warning of inspection.warnings) row({ en: "Mind", zh: "注意" }, paint.yellow(say(warning)));
+}
+
+const FIT_WORDS: Readonly<Record<Fit["fit"], Text>> = {
+  suits: { en: "suits", zh: "适合" },
+  possible: { en: "possible", zh: "可以" },
+  unsuited: { en: "unsuited", zh: "不适合" },
+};
+
+function printFit(context: Context, use: string, fit: Fit): void {
+  const { out, say } = context;
+  const word = `    ${padded(use, 22)}${padded(say(FIT_WORDS[fit.fit]), 10)}`;
+  for (const line of beside(fitPaint(out, fit)(word), 36, say(fit.reason), out.width())) out.line(line);
+}
+
+function fitPaint({ paint }: Screen, { fit }: Fit): (text: string) => string {
+  return { suits: paint.green, possible: paint.yellow, unsuited: paint.red }[fit];
+}
+
+function stopsText({ by, tokens }: Stops): string {
+  const named = tokens.map(({ id, text }) => [text, id === undefined ? undefined : `(${id})`].filter(Boolean).join(" "));
+  return `${by}: ${named.join(", ")}`;
+}

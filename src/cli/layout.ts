@@ -1,0 +1,52 @@
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
+/** Lines longer than this are hard to read, however wide the terminal is. */
+const WIDEST = 100;
+
+/** The text and the spaces that fill it up to a width in columns; a Chinese character takes two. */
+export function padded(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+}
+
+/** The lines of a text in a width. Words stay whole where they fit; Chinese may break anywhere. */
+export function wrapped(text: string, width: number): string[] {
+  // Two columns are kept for closing punctuation, which must not open a line.
+  const lines = wrapAnsi(text, Math.max(2, width - 2), { hard: true, trim: false }).split("\n");
+  const kept: string[] = [];
+  for (const line of lines) {
+    const closing = /^[，。、；：？！…）」』”’》]/u.exec(line)?.[0] ?? "";
+    const last = kept.length - 1;
+    if (closing !== "" && last >= 0) kept[last] = `${kept[last]}${closing}`;
+    const rest = last >= 0 ? line.slice(closing.length) : line;
+    if (rest !== "" || line === "") kept.push(rest.trimEnd());
+  }
+  return kept;
+}
+
+/** A label and a text beside it, whose further lines stand under its first. */
+export function beside(label: string, labelWidth: number, text: string, width: number): string[] {
+  const lines = wrapped(text, Math.min(width, WIDEST) - labelWidth);
+  return lines.map((line, i) => padded(i === 0 ? label : "", labelWidth) + line.trimStart());
+}
+
+/** Two blocks of lines as columns, the left one of a fixed width. */
+export function columns(left: readonly string[], right: readonly string[], leftWidth: number): string[] {
+  const rows = Math.max(left.length, right.length);
+  return Array.from({ length: rows }, (_, i) =>
+    `${padded(left[i] ?? "", leftWidth)}${right[i] ?? ""}`.trimEnd(),
+  );
+}
+
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/** A share between 0 and 1 as a bar of at most `width` columns, fine to an eighth of a column. */
+export function bar(share: number, width: number): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+  return "█".repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? "");
+}
+
+/** A probability in percent, with a digit more where it is small. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
+}

@@ -1,0 +1,186 @@
+import { readFileSync } from "node:fs";
+import { Command, type Help, InvalidArgumentError, Option } from "commander";
+import { LANGUAGES, type Text } from "../language.ts";
+import type { Context } from "./context.ts";
+
+/** How a reference may be written; the same in every command. */
+const REFERENCE: Text = {
+  en: "a .gguf file, a folder with a model, mini-base or mini-instruct",
+  zh: ".gguf 文件、含有模型的文件夹、mini-base 或 mini-instruct",
+};
+
+/** Titles of commander's help. */
+const TITLES: Readonly<Record<string, string>> = {
+  "Usage:": "用法：",
+  "Arguments:": "参数：",
+  "Options:": "选项：",
+  "Global Options:": "全局选项：",
+  "Commands:": "命令：",
+};
+
+/**
+ * Every command with its arguments, options and help. What a command does is imported only when it runs, so that
+ * help is quick.
+ */
+export function programOf(context: Context, finish: (exitCode: number) => void): Command {
+  const { say, language } = context;
+  const option = (flags: string, text: Text): Option => new Option(flags, say(text));
+  const count = (text: string): number => wholeNumber(text, 1, say);
+  const sampling = [
+    option("--max-tokens <n>", { en: "write at most so many tokens", zh: "最多生成多少个词元" }).argParser(count),
+    option("--temperature <t>", {
+      en: "0 always takes the most likely token; higher is freer",
+      zh: "0 表示总取最可能的词元；越大越随机",
+    }).argParser((text) => temperature(text, say)),
+    option("--seed <n>", { en: "the same seed gives the same text", zh: "相同的种子得到相同的文本" }).argParser((text) =>
+      wholeNumber(text, 0, say),
+    ),
+  ];
+
+  const program = new Command("basewise")
+    .description(
+      say({
+        en: "Knows what stage of training a language model is at (base, instruct, …), proves it, and acts on it.",
+        zh: "识别并证明语言模型处于哪个训练阶段（基座、指令等），并据此使用它。",
+      }),
+    )
+    .usage(say({ en: "[command] [options]", zh: "[命令] [选项]" }))
+    .version(packageVersion(), "-V, --version", say({ en: "print the version", zh: "显示版本" }))
+    .helpOption("-h, --help", say({ en: "print help", zh: "显示帮助" }))
+    .helpCommand("help [command]", say({ en: "print the help of a command", zh: "显示某个命令的帮助" }))
+    .addOption(
+      option("--lang <language>", { en: "language: en or zh", zh: "语言：en 或 zh" }).choices([...LANGUAGES]),
+    )
+    .addOption(option("--json", { en: "results as JSON", zh: "以 JSON 输出结果" }))
+    .configureHelp({
+      showGlobalOptions: true,
+      optionDescription: (one) => one.description,
+      styleTitle: (title) => context.out.paint.bold(language === "zh" ? (TITLES[title] ?? title) : title),
+      visibleGlobalOptions: globalOptions,
+    })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+
+  program
+    .command("demo")
+    .description(
+      say({
+        en: "see base and instruct side by side; runs without a command too",
+        zh: "并排演示基座与指令的区别；不带命令时也运行它",
+      }),
+    )
+    .action(async () => finish(await (await import("./commands/demo.ts")).demo(context)));
+
+  program
+    .command("inspect")
+    .description(say({ en: "tell a model's stage, with the evidence", zh: "判断模型所处的阶段，并给出证据" }))
+    .argument("<reference...>", say(REFERENCE))
+    .addOption(
+      option("--probe", {
+        en: "also load the model and measure what it does",
+        zh: "同时加载模型，测量其实际行为",
+      }),
+    )
+    .action(async (references: string[], options: { probe?: true }) =>
+      finish(await (await import("./commands/inspect.ts")).inspectAll(context, references, options)),
+    );
+
+  const complete = program
+    .command("complete")
+    .description(say({ en: "let a model continue a text", zh: "让模型续写一段文本" }))
+    .argument("<reference>", say(REFERENCE))
+    .argument("[text]", say({ en: "the text; read from the pipe if left out", zh: "文本；省略时从管道读取" }))
+    .action(async (reference: string, text: string | undefined, options: SamplingOptions) =>
+      finish(await (await import("./commands/complete.ts")).complete(context, reference, text, options)),
+    );
+
+  program
+    .command("next")
+    .description(say({ en: "show the most likely next tokens of a text", zh: "显示一段文本最可能的下一个词元" }))
+    .argument("<reference>", say(REFERENCE))
+    .argument("<text>", say({ en: "the text", zh: "文本" }))
+    .addOption(
+      option("--top <n>", { en: "how many tokens to show", zh: "显示多少个词元" }).argParser(count).default(10),
+    )
+    .action(async (reference: string, text: string, options: { top: number }) =>
+      finish(await (await import("./commands/next.ts")).next(context, reference, text, options)),
+    );
+
+  const chat = program
+    .command("chat")
+    .description(say({ en: "talk with a model that was trained for it", zh: "与受过对话训练的模型交谈" }))
+    .argument("<reference>", say(REFERENCE))
+    .addOption(
+      option("--message <text>", {
+        en: "a turn of yours; give it again for the next turn",
+        zh: "你说的一轮话；可多次给出，依次作为各轮",
+      }).argParser((text, before: string[] = []) => [...before, text]),
+    )
+    .addOption(option("--system <text>", { en: "the system message", zh: "系统消息" }))
+    .addOption(
+      option("--force", {
+        en: "go ahead with a model that is not for chat; every reply says so",
+        zh: "即使模型不适合对话也继续；每次回复都会注明",
+      }),
+    )
+    .action(async (reference: string, options: ChatOptions) =>
+      finish(await (await import("./commands/chat.ts")).chat(context, reference, options)),
+    );
+
+  for (const one of sampling) {
+    complete.addOption(one);
+    chat.addOption(one);
+  }
+
+  program
+    .command("train")
+    .description(
+      say({ en: "run a training recipe, or go on with it", zh: "运行训练配方，或从中断处继续" }),
+    )
+    .argument("<recipe>", say({ en: "a YAML file", zh: "YAML 文件" }))
+    .action(async (recipe: string) =>
+      finish(await (await import("./commands/train.ts")).trainRecipe(context, recipe)),
+    );
+
+  return program;
+}
+
+/** How to sample, as the command line gives it. */
+export interface SamplingOptions {
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly seed?: number;
+}
+
+/** The options of `chat`. */
+export interface ChatOptions extends SamplingOptions {
+  readonly message?: readonly string[];
+  readonly system?: string;
+  readonly force?: true;
+}
+
+/** The version stands among the global options but says nothing inside a command. */
+function globalOptions(this: Help, command: Command): Option[] {
+  return (command.parent?.options ?? []).filter((one) => one.long !== "--version");
+}
+
+function wholeNumber(text: string, least: number, say: Context["say"]): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new InvalidArgumentError(
+    say({ en: `Give a whole number from ${least}.`, zh: `请给出不小于 ${least} 的整数。` }),
+  );
+}
+
+function temperature(text: string, say: Context["say"]): number {
+  const value = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError(say({ en: "Give a number from 0.", zh: "请给出不小于 0 的数。" }));
+}
+
+/** The package root is two levels up, from `src/cli` as from `dist/cli`. */
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) return "?";
+  return String(manifest.version);
+}

@@ -1,0 +1,73 @@
+import type { Text } from "../language.ts";
+import { type Evidence, type Source, speaksFor } from "../stage/evidence.ts";
+import type { Stage } from "../stage/stage.ts";
+import type { Verdict } from "../stage/verdict.ts";
+import { STAGE_WORDS } from "../stage/words.ts";
+import type { Context } from "./context.ts";
+import { beside, padded } from "./layout.ts";
+import type { Screen } from "./screen.ts";
+
+const STATUS_WORDS: Readonly<Record<Verdict["status"], Text>> = {
+  verified: { en: "verified", zh: "已验证" },
+  claimed: { en: "claimed", zh: "仅声称" },
+  unknown: { en: "unknown", zh: "未知" },
+};
+
+const SOURCE_WORDS: Readonly<Record<Source, Text>> = {
+  metadata: { en: "metadata", zh: "元数据" },
+  name: { en: "name", zh: "名称" },
+  config: { en: "config", zh: "配置" },
+  "generation config": { en: "generation", zh: "生成配置" },
+  tokenizer: { en: "tokenizer", zh: "分词器" },
+  template: { en: "template", zh: "模板" },
+  tensors: { en: "weights", zh: "权重" },
+  behaviour: { en: "behaviour", zh: "行为" },
+};
+
+/** How the stage is known, as a badge: the three are told apart by colour and by word. */
+export function badge(context: Context, screen: Screen, verdict: Verdict): string {
+  const { paint } = screen;
+  const word = context.say(STATUS_WORDS[verdict.status]);
+  if (verdict.status === "unknown") return paint.inverse(` ${word} `);
+  const text = ` ${word} ${certainty(verdict.probability)} `;
+  return paint.inverse(verdict.status === "verified" ? paint.green(text) : paint.yellow(text));
+}
+
+/** A probability that is never rounded up to certainty. */
+function certainty(probability: number): string {
+  return `${Math.floor(probability * 1000) / 10} %`;
+}
+
+/** The stage in words. */
+export function stageWords(context: Context, stage: Stage | null): string {
+  return context.say(stage === null ? { en: "a model of unknown stage", zh: "阶段未知的模型" } : STAGE_WORDS[stage]);
+}
+
+/** Observations as lines: which way each points, its weight in log-odds, its source and what it says. */
+export function printEvidence(
+  context: Context,
+  screen: Screen,
+  evidence: readonly Evidence[],
+  stage: Stage | null,
+): void {
+  for (const one of evidence) {
+    for (const line of evidenceLines(context, screen, one, stage, screen.width())) screen.line(line);
+  }
+}
+
+/** One observation as lines of a width. */
+export function evidenceLines(
+  context: Context,
+  screen: Screen,
+  evidence: Evidence,
+  stage: Stage | null,
+  width: number,
+): string[] {
+  const { paint } = screen;
+  const { say } = context;
+  const isFor = stage !== null && speaksFor(evidence, stage);
+  const weight = evidence.weight.toFixed(1).padStart(4);
+  const mark = isFor ? paint.green(`+${weight}`) : paint.red(`-${weight}`);
+  const label = `    ${mark}  ${paint.cyan(padded(say(SOURCE_WORDS[evidence.source]), 11))}`;
+  return beside(label, 22, say(evidence.text), width);
+}
