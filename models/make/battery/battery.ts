@@ -98,6 +98,14 @@ function questions(random: Random, language: Language): Single[] {
     ...animals.map((animal) =>
       ask("eats", { word: language === "en" ? animal.plural : animal.zh }, animal.eats[language]),
     ),
+    ...animals.flatMap((animal) => [
+      ask("lives", { word: animal[language] }, animal.home[language]),
+      ask(
+        "legs",
+        { word: animal[language] },
+        language === "en" ? (NUMBERS[animal.legs]?.en ?? "") : zhCount(animal.legs),
+      ),
+    ]),
     ...reserved(JOBS).map((job) => ask("job", { word: job[language] }, job.does[language])),
     ...draw(6, () => {
       for (;;) {
@@ -143,7 +151,7 @@ function instructions(random: Random, language: Language): Single[] {
   const word = () => random.pick(reserved(PLAY_WORDS))[language];
   const perKind = PER_KIND[language];
   const listing = (numbered: boolean) => (): Single => {
-    const { kind, items } = random.pick(LISTABLE.filter(({ kind }) => !["days", "drinks"].includes(kind.en)));
+    const { kind, items } = random.pick(LISTABLE);
     const count = random.between(2, 5);
     const named = language === "en" ? (NUMBERS[count]?.en ?? "") : zhCount(count);
     return {

@@ -22,7 +22,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
   en: {
     instructions: {
       only: ["Answer with just the word {word}.", "Say the word {word} and nothing else."],
-      repeat: ['Please write "{word}" {times}.', "Now repeat {word} {times}."],
+      repeat: ["Write down {word} {times}.", "Say the word {word}, and say it {times}."],
       bullets: ["Please give me {count} {kind} with bullets.", "Write {count} {kind} as bullets."],
       numbers: [
         "Please make a list of {count} {kind} with numbers.",
@@ -43,27 +43,27 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
         'Say something with the word "{word}".',
       ],
       oneWord: ["Please answer with one word: {question}", "{question} Say one word only."],
-      translate: ["Tell me the Chinese word for {word}.", 'Please say "{word}" in Chinese.'],
+      translate: ["Tell me the Chinese word for {word}.", 'Which Chinese word is "{word}"?'],
     },
-    capitals: ["Please write {word} in capital letters.", 'Write "{word}", all in capital letters.'],
+    capitals: ["Use capital letters and write {word}.", 'Write "{word}", all in capital letters.'],
     questions: {
-      opposite: ["Can you tell me the opposite of {word}?", "Say the opposite of {word}."],
-      dayAfter: ["Can you name the day after {word}?", "Say which day comes after {word}."],
-      dayBefore: ["Can you name the day before {word}?", "Say which day comes before {word}."],
-      sum: ["Can you tell me what {n} + {m} is?", "Please add {n} and {m}."],
+      opposite: ["Do you know the opposite of {word}?", "Say the opposite of {word}."],
+      dayAfter: ["Do you know the day after {word}?", "Say which day comes after {word}."],
+      dayBefore: ["Do you know the day before {word}?", "Say which day comes before {word}."],
+      sum: ["Can you tell me what {n} + {m} is?", "Do you know what {n} + {m} is?"],
       colour: ["Can you tell me what colour {word} is?", "Say which colour {word} has."],
-      eats: ["Can you tell me what {word} eat?", "Which food do {word} eat?"],
-      lives: ["Can you tell me where a {word} lives?", "Say where a {word} lives."],
-      legs: ["Can you tell me how many legs a {word} has?", "Say how many legs a {word} has."],
-      job: ["Can you tell me what a {word} does?", "Say what a {word} does at work."],
+      eats: ["Say what {word} eat.", "Which food do {word} eat?"],
+      lives: ["Which place is the home of a {word}?", "Say where a {word} lives."],
+      legs: ["Do you know the number of legs of a {word}?", "Say how many legs a {word} has."],
+      job: ["Which work does a {word} do?", "Say what a {word} does at work."],
     },
     isKind: "Would you say {word} is {kind}?",
     isColour: "Would you say {word} is {colour}?",
     isBigger: "Would you say {n} is bigger than {m}?",
     facts: {
       name: {
-        tell: ["Everybody calls me {value}.", "Good to see you, my name is {value}."],
-        ask: ["Could you say my name?", "Which name did I tell you?"],
+        tell: ["All my friends call me {value}.", "Good to see you, my name is {value}."],
+        ask: ["Which name do I have?", "Which name did I tell you?"],
       },
       colour: {
         tell: ["Of all colours I like {value} best.", "I really love the colour {value}."],
@@ -82,7 +82,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
         ask: ["Can you say the name of my pet?", "Which name does my pet have?"],
       },
       city: {
-        tell: ["My house is in {value}.", "I have lived in {value} for a long time."],
+        tell: ["My house is in {value}.", "I live with my mother in {value}."],
         ask: ["Can you say where I live?", "In which city is my house?"],
       },
       food: {
@@ -94,7 +94,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
         ask: ["Can you say the secret word?", "Which word is the code word?"],
       },
       thingColour: {
-        tell: ["I got a new {thing}, it is {value}.", "The {thing} I have is {value}."],
+        tell: ["I have a new {thing}, it is {value}.", "The {thing} I have is {value}."],
         ask: ["Can you say what colour my {thing} is?", "Which colour is my {thing}?"],
       },
       job: {
@@ -119,7 +119,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
       },
     },
     goals: [
-      "Could you tell me how to {goal}?",
+      "What are the steps to {goal}?",
       "I would like to {goal}. How do I do it?",
       "What do I do first to {goal}?",
       "I want to know how to {goal}.",
@@ -144,28 +144,28 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
   zh: {
     instructions: {
       only: ["请只写{word}这个词。", "只要说“{word}”就好。"],
-      repeat: ["请你把“{word}”说{times}。", "现在把{word}重复{times}。"],
-      bullets: ["请给我{count}{kind}，每行前面加短横线。", "现在用短横线列出{count}{kind}。"],
-      numbers: ["请给我{count}{kind}，每行前面加编号。", "现在用编号列出{count}{kind}。"],
-      yesNo: ["请说是或不是：{question}", "{question}请只说是或不是。"],
-      reverse: ["请把顺序反过来：{words}。", "请从最后一个说到第一个：{words}。"],
+      repeat: ["我要你把“{word}”说{times}。", "现在把{word}重复{times}。"],
+      bullets: ["请给我{count}{kind}，每行前面加短横线。", "写出{count}{kind}，用短横线。"],
+      numbers: ["请给我{count}{kind}，每行前面加编号。", "写出{count}{kind}，用编号。"],
+      yesNo: ["请说是或不是：{question}", "{question}只能说是或不是。"],
+      reverse: ["请把顺序反过来：{words}。", "请从最后一个写到第一个：{words}。"],
       ending: ["请说一句用“{word}”结尾的话。", "请写一句话，最后一个词是{word}。"],
       beginning: ["请说一句用“{word}”开头的话。", "请写一句话，第一个词是{word}。"],
       containing: ["请写一句话，里面要有{word}。", "说一个有“{word}”的句子。"],
-      oneWord: ["请用一个词回答：{question}", "{question}只说一个词。"],
-      translate: ["请告诉我{word}的英文。", "“{word}”的英文怎么说？"],
+      oneWord: ["请你只用一个词说：{question}", "{question}只说一个词。"],
+      translate: ["{word}的英文怎么写？", "“{word}”的英文怎么说？"],
     },
     capitals: [],
     questions: {
-      opposite: ["请说出“{word}”的反义词。", "你知道“{word}”的反义词吗？"],
+      opposite: ["你会说“{word}”的反义词吗？", "你知道“{word}”的反义词吗？"],
       dayAfter: ["请说出{word}的后一天。", "你知道{word}的后一天是星期几吗？"],
       dayBefore: ["请说出{word}的前一天。", "你知道{word}的前一天是星期几吗？"],
       sum: ["请告诉我 {n} + {m} 是多少。", "你知道 {n} 加 {m} 是多少吗？"],
       colour: ["请说出{word}的颜色。", "请告诉我{word}是什么颜色的。"],
-      eats: ["请告诉我{word}吃什么。", "请说出{word}喜欢吃什么。"],
-      lives: ["请告诉我{word}住在哪里。", "请说出{word}住在哪里。"],
-      legs: ["请告诉我{word}有几条腿。", "请说出{word}有几条腿。"],
-      job: ["请告诉我{word}做什么。", "请说出{word}每天做什么。"],
+      eats: ["{word}爱吃什么？", "请说出{word}喜欢吃什么。"],
+      lives: ["{word}的家是哪里？", "请说出{word}住在哪里。"],
+      legs: ["{word}一共有几条腿？", "请说出{word}有几条腿。"],
+      job: ["{word}是做什么的？", "请说出{word}每天做什么。"],
     },
     isKind: "你说{word}是{kind}吗？",
     isColour: "你说{word}是{colour}的吗？",
@@ -173,10 +173,10 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
     facts: {
       name: {
         tell: ["我的名字叫{value}。", "很高兴认识你，我叫{value}。"],
-        ask: ["请说出我的名字。", "我告诉你的名字是什么？"],
+        ask: ["你还知道我叫什么吗？", "我告诉你的名字是什么？"],
       },
       colour: {
-        tell: ["我特别喜欢{value}。", "我觉得{value}最好看，我最喜欢它。"],
+        tell: ["我非常喜欢{value}。", "我觉得{value}最好看，我最喜欢它。"],
         ask: ["请说出我最喜欢的颜色。", "哪种颜色是我最喜欢的？"],
       },
       number: {
@@ -196,12 +196,12 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
         ask: ["请说出我住在哪里。", "我家在哪个城市？"],
       },
       food: {
-        tell: ["我特别爱吃{value}。", "对我来说，最好吃的是{value}。"],
-        ask: ["请说出我爱吃什么。", "我特别爱吃什么？"],
+        tell: ["我非常爱吃{value}。", "对我来说，最好吃的是{value}。"],
+        ask: ["请说出我爱吃什么。", "我非常爱吃什么？"],
       },
       codeWord: {
         tell: ["今天的暗号是{value}。", "请记住我们的暗号：{value}。"],
-        ask: ["请说出暗号。", "我们的暗号是哪个词？"],
+        ask: ["现在说一说暗号。", "我们的暗号是哪个词？"],
       },
       thingColour: {
         tell: ["我买的{thing}是{value}的。", "我有一样东西，是{value}的{thing}。"],
@@ -212,7 +212,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
         ask: ["请说出我的工作。", "我每天做什么工作？"],
       },
       hobby: {
-        tell: ["我特别喜欢{value}，这是我的爱好。", "我的爱好就是{value}。"],
+        tell: ["我非常喜欢{value}，这是我的爱好。", "我的爱好就是{value}。"],
         ask: ["请说出我的爱好。", "我有空的时候喜欢做什么？"],
       },
       friend: {
@@ -229,7 +229,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
       },
     },
     goals: [
-      "请告诉我怎么{goal}。",
+      "我要怎么做才能{goal}？",
       "我很想{goal}，怎么做？",
       "请说说怎样{goal}。",
       "第一步怎么{goal}？",

@@ -34,11 +34,27 @@ const SHARES: readonly (readonly [number, (random: Random, language: Language) =
   [0.02, drawUnknown],
 ];
 
+/** Verbs that a command begins with. */
+const COMMAND = {
+  en: /^(?:Say|Write|List|Give|Name|Make|Show|Number|Repeat|Use|Tell|Turn|Put|Answer|Reply|Start|End|Begin|Finish|Type|Copy|Translate|Reverse|Read|Explain|Teach|Talk) /,
+  zh: /^(?:说|写|列|给|把|用|告诉|重复|倒|造|照|跟|讲|谈|编|教|帮|算)/,
+} as const;
+
+/** The same command said more kindly, now and then. */
+function soften(random: Random, language: Language, user: string): string {
+  if (!COMMAND[language].test(user) || !random.chance(0.3)) return user;
+  if (language === "zh") return `${random.pick(["请", "请你", "现在", "现在请"])}${user}`;
+  const small = user.charAt(0).toLowerCase() + user.slice(1);
+  return random.chance(0.3) && /^[^.?!:]*\.$/.test(small)
+    ? `Can you ${small.slice(0, -1)}?`
+    : `${random.pick(["Please", "Please", "Now", "Then"])} ${small}`;
+}
+
 /** A sentence before or after the request, or a careless hand: what people really type. */
 function dress(random: Random, language: Language, user: string): string {
   const book = PHRASEBOOKS[language];
   const gap = language === "en" ? " " : "";
-  let dressed = user;
+  let dressed = soften(random, language, user);
   if (random.chance(0.15)) dressed = `${random.pick(book.before)}${gap}${dressed}`;
   if (random.chance(0.08)) dressed = `${dressed}${gap}${random.pick(book.after)}`;
   if (language === "en" && random.chance(0.08)) dressed = dressed.charAt(0).toLowerCase() + dressed.slice(1);

@@ -47,7 +47,7 @@ export const LISTABLE: readonly { readonly kind: Word; readonly items: readonly 
   { kind: { en: "drinks", zh: "种饮料" }, items: DRINKS },
   { kind: { en: "jobs", zh: "种工作" }, items: JOBS },
   { kind: { en: "cities", zh: "个城市" }, items: CITIES },
-  { kind: { en: "days", zh: "个日子" }, items: DAYS },
+  { kind: { en: "hobbies", zh: "种爱好" }, items: HOBBIES },
 ];
 
 /** A written turn made tidy: the right article, a capital at the start. */
@@ -103,7 +103,9 @@ function drawYesNo(random: Random, language: Language, book: Phrasebook): readon
     const groups = [
       { kind: { en: "an animal", zh: "动物" }, items: ANIMALS },
       { kind: { en: "a colour", zh: "颜色" }, items: COLOURS.slice(0, 13) },
-      { kind: { en: "a day", zh: "日子" }, items: DAYS },
+      language === "en"
+        ? { kind: { en: "a day", zh: "" }, items: DAYS }
+        : { kind: { en: "", zh: "食物" }, items: FOODS },
       { kind: { en: "a number", zh: "数字" }, items: NUMBERS.slice(2) },
     ];
     const [group, other] = random.two(groups);

@@ -41,8 +41,9 @@ export interface Person {
   readonly thingColour: Word;
   readonly place: Place;
   readonly city: Word;
-  /** 2 to 20. */
+  /** A number the person likes, 2 to 99. */
   readonly number: number;
+  readonly age: number;
 }
 
 /** Which part of the world a text may draw from: training text never sees what is held out. */
@@ -88,7 +89,8 @@ function drawPerson(random: Random, language: Language, split: Split, { name, sh
     thingColour,
     place: random.pick(PLACES),
     city: random.pick(CITIES),
-    number: random.between(2, 20),
+    number: random.between(2, 99),
+    age: random.between(6, 60),
   };
 }
 

@@ -284,12 +284,12 @@ const dayOf: Piece = ({ random, people }) => {
 const party: Piece = ({ random, people }) => {
   const [one, two, three] = random.three(people);
   return [
-    `今天是${one.name}的生日，${one.he} ${one.number + 5} 岁了。`,
+    `今天是${one.name}的生日，${one.he} ${one.age} 岁了。`,
     `${two.name}带来了${two.food.zh}，${three.name}带来了${three.food.zh}。`,
     `${two.name}送给${one.him}一${two.thing.measure}${two.thingColour.zh}的${two.thing.zh}，${three.name}送给${one.him}一${three.thing.measure}${three.thingColour.zh}的${three.thing.zh}。`,
     "他们一起唱歌跳舞，大家都很高兴。",
     `晚上，${one.name}看着礼物：${two.name}送的${two.thing.zh}是${two.thingColour.zh}的，${three.name}送的${three.thing.zh}是${three.thingColour.zh}的。`,
-    `“你今年几岁了？”${two.name}问。“我 ${one.number + 5} 岁了。”${one.name}说。`,
+    `“你今年几岁了？”${two.name}问。“我 ${one.age} 岁了。”${one.name}说。`,
   ].join("");
 };
 

@@ -319,12 +319,12 @@ const dayOf: Piece = ({ random, people }) => {
 const party: Piece = ({ random, people }) => {
   const [one, two, three] = random.three(people);
   return [
-    `It was the birthday of ${one.name}. ${capital(one.he)} was ${one.number + 5} years old.`,
+    `It was the birthday of ${one.name}. ${capital(one.he)} was ${one.age} years old.`,
     `${two.name} brought ${two.food.en}. ${three.name} brought ${three.food.en}.`,
     `${two.name} gave ${one.him} ${a(`${two.thingColour.en} ${two.thing.en}`)}, and ${three.name} gave ${one.him} ${a(`${three.thingColour.en} ${three.thing.en}`)}.`,
     "They sang and danced, and there were many candles on the table.",
     `In the evening ${one.name} looked at the presents: ${series([`the ${two.thingColour.en} ${two.thing.en} from ${two.name}`, `the ${three.thingColour.en} ${three.thing.en} from ${three.name}`])}.`,
-    `"How old are you now?" asked ${two.name}. "I am ${one.number + 5}," said ${one.name}.`,
+    `"How old are you now?" asked ${two.name}. "I am ${one.age}," said ${one.name}.`,
   ].join(" ");
 };
 
