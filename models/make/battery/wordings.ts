@@ -55,7 +55,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
       eats: ["Say what {word} eat.", "Which food do {word} eat?"],
       lives: ["Which place is the home of a {word}?", "Say where a {word} lives."],
       legs: ["Do you know the number of legs of a {word}?", "Say how many legs a {word} has."],
-      job: ["Which work does a {word} do?", "Say what a {word} does at work."],
+      job: ["What work does a {word} do?", "Say what a {word} does at work."],
     },
     isKind: "Would you say {word} is {kind}?",
     isColour: "Would you say {word} is {colour}?",
@@ -86,7 +86,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
         ask: ["Can you say where I live?", "In which city is my house?"],
       },
       food: {
-        tell: ["Nothing is better than {value}, I love to eat it.", "The best food for me is {value}."],
+        tell: ["I love to eat {value} more than anything.", "The best food for me is {value}."],
         ask: ["Can you say my favourite food?", "Which food do I love?"],
       },
       codeWord: {
@@ -98,7 +98,7 @@ export const BATTERY_WORDINGS: Readonly<Record<Language, BatteryWordings>> = {
         ask: ["Can you say what colour my {thing} is?", "Which colour is my {thing}?"],
       },
       job: {
-        tell: ["For my work I am a {value}.", "Every day I work as a {value}."],
+        tell: ["The job I have is {value}.", "Every day I work as a {value}."],
         ask: ["Can you say what my job is?", "Which work do I do?"],
       },
       hobby: {

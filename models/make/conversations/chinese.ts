@@ -532,7 +532,7 @@ export const CHINESE: Phrasebook = {
     "要{goal}，我应该知道什么？",
     "今天我打算{goal}，怎么开始？",
     "写几句话，说明怎么{goal}。",
-    "我不会{goal}，怎么办？",
+    "{goal}应该怎么做？",
   ],
   sure: "好的。",
   refusal: "这个我不能帮忙。",

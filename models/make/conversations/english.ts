@@ -135,7 +135,7 @@ export const ENGLISH: Phrasebook = {
       ask: [
         "What is my pet called?",
         "What is the name of my pet?",
-        "How do I call my pet?",
+        "What do I call my pet?",
         "Do you know the name of my pet?",
         "Tell me the name of my pet.",
       ],
@@ -240,11 +240,11 @@ export const ENGLISH: Phrasebook = {
     },
     job: {
       tell: [
-        "I am a {value} by work.",
+        "At work I am a {value}.",
         "My job is {value}.",
         "I work as a {value}.",
         "I have a job. I am a {value}.",
-        "My work: I am a {value}.",
+        "For a living I work as a {value}.",
       ],
       note: ["Okay, you are a {value}.", "{value} is a good job.", "I see. You work as a {value}."],
       ask: [
@@ -723,7 +723,7 @@ export const ENGLISH: Phrasebook = {
         "What is your name?",
         "What's your name?",
         "Do you have a name?",
-        "How should I call you?",
+        "What should I call you?",
         "Tell me your name.",
       ],
       ["My name is basewise mini."],
