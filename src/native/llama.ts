@@ -1,14 +1,10 @@
 import koffi from "koffi";
-import { BadFileError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
+import type { Sampling } from "../engine/engine.ts";
+import { BadFileError } from "../errors.ts";
 import { Handle, type Pointer } from "./handle.ts";
 import { nativeLibraries } from "./library.ts";
+import { LlamaError } from "./llama-error.ts";
 import { NATIVE_PACKAGE_VERSION, NativeLibraryError } from "./platform.ts";
-
-/** libllama could not do what was asked of it. */
-export class LlamaError extends BasewiseError {
-  override readonly name = "LlamaError";
-  readonly exitCode: ExitCode = EXIT.failed;
-}
 
 /** The fields of `llama_model_params` that we look at or set; the rest keeps the library's defaults. */
 interface ModelParams {
@@ -400,10 +396,10 @@ export class LlamaContext implements Disposable {
     return new Float32Array(koffi.view(pointer, 4 * this.#vocabularySize)).slice();
   }
 
-  /** Forgets everything from a position on. */
-  forget(from: number): void {
+  /** Forgets everything from a position on. False where this model's memory cannot be cut there, only emptied. */
+  forget(from: number): boolean {
     const llama = native();
-    llama.memoryRemove(llama.memory(this.#handle.pointer), 0, from, -1);
+    return llama.memoryRemove(llama.memory(this.#handle.pointer), 0, from, -1);
   }
 
   [Symbol.dispose](): void {
@@ -429,19 +425,6 @@ function viewsOf(batch: NativeBatch, capacity: number): BatchViews {
     sequenceCount: new Int32Array(koffi.view(batch.n_seq_id, 4 * capacity)),
     output: new Int8Array(koffi.view(batch.logits, capacity)),
   };
-}
-
-/** How the next token is drawn. A temperature of 0 takes the most likely one and needs nothing else. */
-export interface Sampling {
-  readonly temperature: number;
-  /** How many of the most likely tokens stay; 0 is all. */
-  readonly topK?: number;
-  /** The share of probability that stays. */
-  readonly topP?: number;
-  /** The least probability that stays, as a share of the highest. */
-  readonly minP?: number;
-  /** An integer below 2³²: the same seed draws the same tokens. */
-  readonly seed?: number;
 }
 
 /** libllama's own samplers, one after the other. */
