@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { conversations } from "./conversations/conversations.ts";
 import { documents } from "./text/documents.ts";
 
-const DOCUMENT_BYTES = 24e6;
+const DOCUMENT_BYTES = 18e6;
 const CONVERSATIONS = 20_000;
 const SEED = 1;
 
