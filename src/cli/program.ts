@@ -27,14 +27,17 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
   const option = (flags: string, text: Text): Option => new Option(flags, say(text));
   const count = (text: string): number => wholeNumber(text, 1, say);
   const sampling = [
-    option("--max-tokens <n>", { en: "write at most so many tokens", zh: "最多生成多少个词元" }).argParser(count),
+    option("--max-tokens <n>", { en: "write at most so many tokens", zh: "最多生成多少个词元" }).argParser(
+      count,
+    ),
     option("--temperature <t>", {
       en: "0 always takes the most likely token; higher is freer",
       zh: "0 表示总取最可能的词元；越大越随机",
     }).argParser((text) => temperature(text, say)),
-    option("--seed <n>", { en: "the same seed gives the same text", zh: "相同的种子得到相同的文本" }).argParser((text) =>
-      wholeNumber(text, 0, say),
-    ),
+    option("--seed <n>", {
+      en: "the same seed gives the same text",
+      zh: "相同的种子得到相同的文本",
+    }).argParser((text) => wholeNumber(text, 0, say)),
   ];
 
   const program = new Command("basewise")
@@ -96,11 +99,15 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
 
   program
     .command("next")
-    .description(say({ en: "show the most likely next tokens of a text", zh: "显示一段文本最可能的下一个词元" }))
+    .description(
+      say({ en: "show the most likely next tokens of a text", zh: "显示一段文本最可能的下一个词元" }),
+    )
     .argument("<reference>", say(REFERENCE))
     .argument("<text>", say({ en: "the text", zh: "文本" }))
     .addOption(
-      option("--top <n>", { en: "how many tokens to show", zh: "显示多少个词元" }).argParser(count).default(10),
+      option("--top <n>", { en: "how many tokens to show", zh: "显示多少个词元" })
+        .argParser(count)
+        .default(10),
     )
     .action(async (reference: string, text: string, options: { top: number }) =>
       finish(await (await import("./commands/next.ts")).next(context, reference, text, options)),
@@ -134,9 +141,7 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
 
   program
     .command("train")
-    .description(
-      say({ en: "run a training recipe, or go on with it", zh: "运行训练配方，或从中断处继续" }),
-    )
+    .description(say({ en: "run a training recipe, or go on with it", zh: "运行训练配方，或从中断处继续" }))
     .argument("<recipe>", say({ en: "a YAML file", zh: "YAML 文件" }))
     .action(async (recipe: string) =>
       finish(await (await import("./commands/train.ts")).trainRecipe(context, recipe)),

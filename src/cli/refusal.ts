@@ -1,5 +1,5 @@
-import type { StageMismatchError } from "../stage/mismatch.ts";
 import { speaksFor } from "../stage/evidence.ts";
+import type { StageMismatchError } from "../stage/mismatch.ts";
 import { STAGE_WORDS, USE_WORDS } from "../stage/words.ts";
 import type { Context } from "./context.ts";
 import { beside } from "./layout.ts";

@@ -40,7 +40,9 @@ function certainty(probability: number): string {
 
 /** The stage in words. */
 export function stageWords(context: Context, stage: Stage | null): string {
-  return context.say(stage === null ? { en: "a model of unknown stage", zh: "阶段未知的模型" } : STAGE_WORDS[stage]);
+  return context.say(
+    stage === null ? { en: "a model of unknown stage", zh: "阶段未知的模型" } : STAGE_WORDS[stage],
+  );
 }
 
 /** Observations as lines: which way each points, its weight in log-odds, its source and what it says. */

@@ -39,19 +39,23 @@ function printInspection(context: Context, inspection: Inspection): void {
   const { out, say } = context;
   const { paint } = out;
   const { stage, evidence, counterpart } = inspection;
-  const label = (text: Text): string => paint.dim(padded(say(text), 14));
+  const label = (text: Text): string => paint.dim(say(text));
   const row = (text: Text, value: string): void => {
     for (const line of beside(label(text), 14, value, out.width())) out.line(line);
   };
 
-  out.line(`${paint.bold(inspection.reference)}  ${stageWords(context, stage)}  ${badge(context, out, inspection)}`);
+  out.line(
+    `${paint.bold(inspection.reference)}  ${stageWords(context, stage)}  ${badge(context, out, inspection)}`,
+  );
   row({ en: "That is", zh: "含义" }, say(inspection.detail));
   const pro = evidence.filter((one) => stage !== null && speaksFor(one, stage));
   const contra = evidence.filter((one) => !pro.includes(one));
   if (pro.length > 0) out.line(label({ en: "Evidence for", zh: "支持的证据" }));
   printEvidence(context, out, pro, stage);
   if (contra.length > 0) {
-    out.line(label(stage === null ? { en: "Evidence", zh: "证据" } : { en: "and against", zh: "反对的证据" }));
+    out.line(
+      label(stage === null ? { en: "Evidence", zh: "证据" } : { en: "and against", zh: "反对的证据" }),
+    );
   }
   printEvidence(context, out, contra, stage);
   out.line(label({ en: "Uses", zh: "用途" }));
@@ -78,6 +82,8 @@ function fitPaint({ paint }: Screen, { fit }: Fit): (text: string) => string {
 }
 
 function stopsText({ by, tokens }: Stops): string {
-  const named = tokens.map(({ id, text }) => [text, id === undefined ? undefined : `(${id})`].filter(Boolean).join(" "));
+  const named = tokens.map(({ id, text }) =>
+    [text, id === undefined ? undefined : `(${id})`].filter(Boolean).join(" "),
+  );
   return `${by}: ${named.join(", ")}`;
 }
