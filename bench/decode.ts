@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { LlamaEngine } from "../src/engine/llama/llama-engine.ts";
+import { LlamaContext, LlamaModel } from "../src/native/llama.ts";
+import { randomModel } from "./decode-model.ts";
+import { median } from "./measure.ts";
+
+/**
+ * Decoding speed of one sequence: our engine (another process, greedy sampling, every token delivered here) beside
+ * llama.cpp's own llama-bench (no sampling) on the same libraries, or where that is not built (`npm run bench:peers`)
+ * beside a bare loop over llama_decode. `npm run bench:decode [-- --model FILE --tokens N --rounds N]`.
+ */
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    model: { type: "string" },
+    tokens: { type: "string", default: "128" },
+    rounds: { type: "string", default: "5" },
+  },
+});
+const tokens = Number(options.tokens);
+const threads = availableParallelism(); // as the engine
+const path = options.model ?? (await randomModel(`${root}build/bench/random-54m-q8_0.gguf`));
+const llamaBench = `${root}build/peers/bin/llama-bench`;
+
+/** Something that decodes so many tokens, and says how many it did a second. */
+type Contender = () => Promise<number> | number;
+
+await using engine = await LlamaEngine.load(path, { contextSize: tokens + 8 });
+const ours: Contender = async () => {
+  const request = { maxTokens: tokens, sampling: { temperature: 0 }, stopTokens: [] };
+  let start = 0;
+  let count = -1; // the first token comes from the prompt and starts the clock
+  for await (const _ of engine.generate([1], request)) if (++count === 0) start = performance.now();
+  return count / ((performance.now() - start) / 1000);
+};
+
+const llamaBenchReport = z.tuple([z.object({ avg_ts: z.number() })]);
+const binary: Contender = () => {
+  const measure = ["-p", "0", "-n", `${tokens - 1}`, "-r", "1", "-t", `${threads}`, "-o", "json"];
+  const report = execFileSync(llamaBench, ["-m", path, ...measure], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return llamaBenchReport.parse(JSON.parse(report))[0].avg_ts;
+};
+
+const bareLoop: Contender = () => {
+  using model = new LlamaModel(path);
+  using context = new LlamaContext(model, { size: tokens + 8, batch: 256, threads });
+  context.decode([1], 0);
+  const start = performance.now();
+  for (let at = 1; at < tokens; at++) context.decode([at], at);
+  return (tokens - 1) / ((performance.now() - start) / 1000);
+};
+
+const peers: readonly { name: string; run: Contender }[] = existsSync(llamaBench)
+  ? [
+      { name: "llama-bench", run: binary },
+      { name: "bare llama_decode loop", run: bareLoop },
+    ]
+  : [{ name: "bare llama_decode loop", run: bareLoop }];
+
+const speeds = { ours: [] as number[], peers: peers.map(() => [] as number[]) };
+await ours(); // warm
+for (let round = 0; round < Number(options.rounds); round++) {
+  speeds.ours.push(await ours());
+  for (const [i, peer] of peers.entries()) speeds.peers[i]?.push(await peer.run());
+}
+console.log(`decoding ${tokens} tokens of one sequence, ${threads} threads, ${options.rounds} rounds`);
+for (const [i, { name }] of peers.entries()) {
+  const theirs = speeds.peers[i] ?? [];
+  const ratio = median(speeds.ours.map((speed, round) => speed / (theirs[round] ?? Number.NaN)));
+  console.log(
+    `decode  basewise / ${name}: ${ratio.toFixed(2)}×  ` +
+      `(${median(speeds.ours).toFixed(1)} against ${median(theirs).toFixed(1)} tokens/s)`,
+  );
+}
