@@ -84,7 +84,7 @@ export async function writeGguf(
     await rename(partial, path);
   } catch (cause) {
     await file?.close().catch(() => {});
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => {}); // the first error is the one to tell
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BadFileError(
       path,
