@@ -1,15 +1,16 @@
 import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
+import { printable } from "../printable.ts";
 
 /** How the next token is drawn. A temperature of 0 takes the most likely one and needs nothing else. */
 export interface Sampling {
   readonly temperature: number;
   /** How many of the most likely tokens stay; 0 is all. */
   readonly topK?: number;
-  /** The share of probability that stays. */
+  /** The share of probability that stays, 0 to 1. */
   readonly topP?: number;
-  /** The least probability that stays, as a share of the highest. */
+  /** The least probability that stays, as a share of the highest, 0 to 1. */
   readonly minP?: number;
-  /** An integer below 2³²: the same seed draws the same tokens. */
+  /** A whole number from 0 to 2³² - 2: the same seed draws the same tokens. */
   readonly seed?: number;
 }
 
@@ -34,19 +35,23 @@ export interface Distribution {
 
 /** What an engine knows of the loaded model, without stages or chat. */
 export interface EngineModel {
+  /** Tokens that the context holds: prompt and reply together. */
   readonly contextSize: number;
+  /** Tokens of context that the model was trained for. */
+  readonly trainedContext: number;
   readonly vocabularySize: number;
   /** Ids after which generation ends. */
   readonly endTokens: readonly number[];
   /** Tokens outside ordinary text, by their text. */
   readonly addedTokens: ReadonlyMap<string, number>;
-  /** Of those, the ids that ordinary text never becomes. */
+  /** Of those, the ids that text never becomes; only a template may write them. */
   readonly controlTokens: ReadonlySet<number>;
-  /** The token that every text begins with, where the model wants one. */
+  /** The token that begins every text, where the model wants one. */
   readonly beginToken?: number;
 }
 
 export interface GenerateOptions {
+  /** Most tokens to generate. */
   readonly maxTokens: number;
   readonly sampling: Sampling;
   /** Ids that end the generation and are not given out; the model's own end tokens unless stated. */
@@ -54,20 +59,25 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Why a generation ended. */
+/** Why a generation ended: on a stop token, at the limit of tokens or context, or by the caller's signal. */
 export type FinishReason = "stop" | "length" | "aborted";
 
 /** What models run on: token ids in, tokens and probabilities out. One request is computed at a time, in order. */
 export interface Engine extends AsyncDisposable {
   readonly model: EngineModel;
-  /** Text to ids; control tokens spelled in the text stay text. */
+  /** Text to ids, never a control token: where the text spells one, it stays text. */
   tokenize(text: string): Promise<number[]>;
-  /** The bytes of tokens. */
+  /** The bytes of tokens; those of a control token spell its name. */
   bytes(ids: readonly number[]): Promise<Uint8Array[]>;
-  /** Tokens that follow the prompt, one by one; the generator returns why it ended. */
+  /**
+   * Tokens that follow the prompt, one by one; the generator returns why it ended. Control tokens that do not stop
+   * it come without bytes. Throws PromptTooLongError where the prompt leaves no room.
+   */
   generate(prompt: readonly number[], options: GenerateOptions): AsyncGenerator<Token, FinishReason>;
   /** What may follow the prompt: the `top` most likely tokens and the probabilities of the ids `of`. */
   next(prompt: readonly number[], options: { top: number; of?: readonly number[] }): Promise<Distribution>;
+  /** The logits of what follows each of these positions: one array of the vocabulary's size a position. */
+  logits(ids: readonly number[], positions: readonly number[]): Promise<Float32Array[]>;
   /** ln p of every token after the first, given those before it: ids.length - 1 values. */
   score(ids: readonly number[]): Promise<Float64Array>;
 }
@@ -89,20 +99,24 @@ export class PromptTooLongError extends BasewiseError {
   }
 }
 
-/** The process that computes ended by itself: a defect of the native library or a file that breaks it. */
+/** The process that computes ended by itself: a defect of the native library, a file that breaks it, or no memory. */
 export class EngineCrashedError extends BasewiseError {
   override readonly name = "EngineCrashedError";
   readonly exitCode: ExitCode = EXIT.failed;
   readonly path: string;
+  /** The signal or exit code it ended with. */
+  readonly how: string;
   /** The last lines that the process wrote. */
   readonly detail: string;
 
   constructor(path: string, how: string, detail: string) {
+    const shown = printable(path);
     super({
-      en: `The native library stopped (${how}) while it ran ${path}; the file may be damaged: try another copy or quantisation.`,
-      zh: `运行 ${path} 时原生库终止（${how}）；文件可能已损坏：请尝试另一副本或另一量化版本。`,
+      en: `The native library stopped (${how}) while it ran ${shown}; the file may be damaged or the memory too small: try another copy, or a smaller model.`,
+      zh: `运行 ${shown} 时原生库终止（${how}）；文件可能已损坏或内存不足：请尝试另一副本或更小的模型。`,
     });
     this.path = path;
+    this.how = how;
     this.detail = detail;
   }
 }

@@ -1,457 +1,535 @@
 import koffi from "koffi";
-import type { Sampling } from "../engine/engine.ts";
 import { BadFileError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { Handle, type Pointer } from "./handle.ts";
 import { nativeLibraries } from "./library.ts";
 import { LlamaError } from "./llama-error.ts";
-import { NATIVE_PACKAGE_VERSION, NativeLibraryError } from "./platform.ts";
+import {
+  type Batch,
+  CONTEXT_DEFAULTS,
+  type ContextParameters,
+  checkDefaults,
+  defineLlamaStructs,
+  MODEL_DEFAULTS,
+  type ModelParameters,
+} from "./llama-structs.ts";
 
-/** The fields of `llama_model_params` that we look at or set; the rest keeps the library's defaults. */
-interface ModelParams {
-  n_gpu_layers: number;
-  main_gpu: number;
-  vocab_only: boolean;
-  use_extra_bufts: boolean;
-}
-
-/** The fields of `llama_context_params` that we look at or set. */
-interface ContextParams {
-  n_ctx: number;
-  n_batch: number;
-  n_ubatch: number;
-  n_seq_max: number;
-  n_threads: number;
-  n_threads_batch: number;
-  rope_scaling_type: number;
-  type_k: number;
-  type_v: number;
-  no_perf: boolean;
-}
-
-interface NativeBatch {
-  n_tokens: number;
-  token: Pointer;
-  embd: Pointer | null;
-  pos: Pointer;
-  n_seq_id: Pointer;
-  seq_id: Pointer;
-  logits: Pointer;
-}
-
-/** The C functions and structs, bound once; prototypes as in llama.h of the pinned release. */
+/** The C functions, bound once. Prototypes as in llama.h of the pinned release. */
 function bindLlama() {
   const { bind } = nativeLibraries();
   const llama = <Arguments extends readonly unknown[], Result>(prototype: string) =>
     bind<Arguments, Result>("llama", prototype);
-  koffi.struct("llama_model_params", {
-    devices: "void *",
-    tensor_buft_overrides: "void *",
-    n_gpu_layers: "int32_t",
-    split_mode: "int",
-    load_mode: "int",
-    lazy_mode: "int",
-    main_gpu: "int32_t",
-    tensor_split: "void *",
-    progress_callback: "void *",
-    progress_callback_user_data: "void *",
-    kv_overrides: "void *",
-    vocab_only: "bool",
-    check_tensors: "bool",
-    use_extra_bufts: "bool",
-    no_host: "bool",
-    no_alloc: "bool",
-    load_mtp: "bool",
-  });
-  koffi.struct("llama_context_params", {
-    n_ctx: "uint32_t",
-    n_batch: "uint32_t",
-    n_ubatch: "uint32_t",
-    n_seq_max: "uint32_t",
-    n_rs_seq: "uint32_t",
-    n_outputs_max: "uint32_t",
-    n_outputs_max_per_seq: "uint32_t",
-    n_threads: "int32_t",
-    n_threads_batch: "int32_t",
-    ctx_type: "int",
-    rope_scaling_type: "int",
-    pooling_type: "int",
-    attention_type: "int",
-    flash_attn_type: "int",
-    rope_freq_base: "float",
-    rope_freq_scale: "float",
-    yarn_ext_factor: "float",
-    yarn_attn_factor: "float",
-    yarn_beta_fast: "float",
-    yarn_beta_slow: "float",
-    yarn_orig_ctx: "uint32_t",
-    defrag_thold: "float",
-    cb_eval: "void *",
-    cb_eval_user_data: "void *",
-    type_k: "int",
-    type_v: "int",
-    abort_callback: "void *",
-    abort_callback_data: "void *",
-    embeddings: "bool",
-    offload_kqv: "bool",
-    no_perf: "bool",
-    op_offload: "bool",
-    swa_full: "bool",
-    kv_unified: "bool",
-    samplers: "void *",
-    n_samplers: "size_t",
-    ctx_other: "void *",
-  });
-  koffi.struct("llama_batch", {
-    n_tokens: "int32_t",
-    token: "void *",
-    embd: "void *",
-    pos: "void *",
-    n_seq_id: "void *",
-    seq_id: "void *",
-    logits: "void *",
-  });
-  koffi.struct("llama_sampler_chain_params", { no_perf: "bool" });
+  defineLlamaStructs();
+  const modelDefaults = llama<[], ModelParameters>("llama_model_params llama_model_default_params(void)")();
+  const contextDefaults = llama<[], ContextParameters>(
+    "llama_context_params llama_context_default_params(void)",
+  )();
+  checkDefaults("llama_model_params", modelDefaults, MODEL_DEFAULTS);
+  checkDefaults("llama_context_params", contextDefaults, CONTEXT_DEFAULTS);
   return {
-    modelDefaults: llama<[], ModelParams>("llama_model_params llama_model_default_params(void)"),
-    contextDefaults: llama<[], ContextParams>("llama_context_params llama_context_default_params(void)"),
-    modelLoad: llama<[string, ModelParams], Pointer | null>(
+    // model
+    load: llama<[string, ModelParameters], Pointer | null>(
       "void *llama_model_load_from_file(const char *, llama_model_params)",
     ),
     modelFree: llama<[Pointer], void>("void llama_model_free(void *)"),
-    contextNew: llama<[Pointer, ContextParams], Pointer | null>(
-      "void *llama_init_from_model(void *, llama_context_params)",
-    ),
-    contextFree: llama<[Pointer], void>("void llama_free(void *)"),
-    contextSize: llama<[Pointer], number>("uint32_t llama_n_ctx(const void *)"),
-    memory: llama<[Pointer], Pointer>("void *llama_get_memory(const void *)"),
-    memoryRemove: llama<[Pointer, number, number, number], boolean>(
-      "bool llama_memory_seq_rm(void *, int32_t, int32_t, int32_t)",
-    ),
-    vocabulary: llama<[Pointer], Pointer>("const void *llama_model_get_vocab(const void *)"),
     trainedContext: llama<[Pointer], number>("int32_t llama_model_n_ctx_train(const void *)"),
-    chatTemplate: llama<[Pointer, null], string | null>(
+    parameterCount: llama<[Pointer], number>("uint64_t llama_model_n_params(const void *)"),
+    hasDecoder: llama<[Pointer], boolean>("bool llama_model_has_decoder(const void *)"),
+    hasEncoder: llama<[Pointer], boolean>("bool llama_model_has_encoder(const void *)"),
+    metadata: llama<[Pointer, string, Uint8Array, number], number>(
+      "int32_t llama_model_meta_val_str(const void *, const char *, void *, size_t)",
+    ),
+    template: llama<[Pointer, null], string | null>(
       "const char *llama_model_chat_template(const void *, const char *)",
     ),
-    hasDecoder: llama<[Pointer], boolean>("bool llama_model_has_decoder(const void *)"),
+    // vocabulary
+    vocabulary: llama<[Pointer], Pointer>("void *llama_model_get_vocab(const void *)"),
     tokenCount: llama<[Pointer], number>("int32_t llama_vocab_n_tokens(const void *)"),
     tokenText: llama<[Pointer, number], string>("const char *llama_vocab_get_text(const void *, int32_t)"),
-    tokenAttributes: llama<[Pointer, number], number>("int llama_vocab_get_attr(const void *, int32_t)"),
+    attributes: llama<[Pointer, number], number>("int32_t llama_vocab_get_attr(const void *, int32_t)"),
     isEnd: llama<[Pointer, number], boolean>("bool llama_vocab_is_eog(const void *, int32_t)"),
-    beginToken: llama<[Pointer], number>("int32_t llama_vocab_bos(const void *)"),
-    addsBegin: llama<[Pointer], boolean>("bool llama_vocab_get_add_bos(const void *)"),
+    bos: llama<[Pointer], number>("int32_t llama_vocab_bos(const void *)"),
+    eos: llama<[Pointer], number>("int32_t llama_vocab_eos(const void *)"),
+    addsBos: llama<[Pointer], boolean>("bool llama_vocab_get_add_bos(const void *)"),
     tokenize: llama<[Pointer, Uint8Array, number, Int32Array, number, boolean, boolean], number>(
       "int32_t llama_tokenize(const void *, const void *, int32_t, void *, int32_t, bool, bool)",
     ),
-    tokenPiece: llama<[Pointer, number, Uint8Array, number, number, boolean], number>(
+    piece: llama<[Pointer, number, Uint8Array, number, number, boolean], number>(
       "int32_t llama_token_to_piece(const void *, int32_t, void *, int32_t, int32_t, bool)",
     ),
-    batchNew: llama<[number, number, number], NativeBatch>(
-      "llama_batch llama_batch_init(int32_t, int32_t, int32_t)",
+    // context
+    newContext: llama<[Pointer, ContextParameters], Pointer | null>(
+      "void *llama_init_from_model(void *, llama_context_params)",
     ),
-    batchFree: llama<[NativeBatch], void>("void llama_batch_free(llama_batch)"),
-    decode: llama<[Pointer, NativeBatch], number>("int32_t llama_decode(void *, llama_batch)"),
-    logits: llama<[Pointer, number], Pointer | null>("float *llama_get_logits_ith(void *, int32_t)"),
-    chainNew: llama<[{ no_perf: boolean }], Pointer>(
+    contextFree: llama<[Pointer], void>("void llama_free(void *)"),
+    contextLength: llama<[Pointer], number>("uint32_t llama_n_ctx_seq(const void *)"),
+    batchLength: llama<[Pointer], number>("uint32_t llama_n_batch(const void *)"),
+    decode: llama<[Pointer, Batch], number>("int32_t llama_decode(void *, llama_batch)"),
+    logits: llama<[Pointer, number], Pointer | null>("void *llama_get_logits_ith(void *, int32_t)"),
+    memory: llama<[Pointer], Pointer>("void *llama_get_memory(const void *)"),
+    memoryClear: llama<[Pointer, boolean], void>("void llama_memory_clear(void *, bool)"),
+    memoryRemove: llama<[Pointer, number, number, number], boolean>(
+      "bool llama_memory_seq_rm(void *, int32_t, int32_t, int32_t)",
+    ),
+    memoryCopy: llama<[Pointer, number, number, number, number], void>(
+      "void llama_memory_seq_cp(void *, int32_t, int32_t, int32_t, int32_t)",
+    ),
+    // sampling
+    chain: llama<[{ no_perf: boolean }], Pointer>(
       "void *llama_sampler_chain_init(llama_sampler_chain_params)",
     ),
     chainAdd: llama<[Pointer, Pointer], void>("void llama_sampler_chain_add(void *, void *)"),
     samplerFree: llama<[Pointer], void>("void llama_sampler_free(void *)"),
-    sample: llama<[Pointer, Pointer, number], number>(
-      "int32_t llama_sampler_sample(void *, void *, int32_t)",
-    ),
     greedy: llama<[], Pointer>("void *llama_sampler_init_greedy(void)"),
-    dist: llama<[number], Pointer>("void *llama_sampler_init_dist(uint32_t)"),
+    seeded: llama<[number], Pointer>("void *llama_sampler_init_dist(uint32_t)"),
     topK: llama<[number], Pointer>("void *llama_sampler_init_top_k(int32_t)"),
     topP: llama<[number, number], Pointer>("void *llama_sampler_init_top_p(float, size_t)"),
     minP: llama<[number, number], Pointer>("void *llama_sampler_init_min_p(float, size_t)"),
     temperature: llama<[number], Pointer>("void *llama_sampler_init_temp(float)"),
+    sample: llama<[Pointer, Pointer, number], number>(
+      "int32_t llama_sampler_sample(void *, void *, int32_t)",
+    ),
   };
 }
-type Bindings = ReturnType<typeof bindLlama>;
 
-let bound: Bindings | undefined;
-function native(): Bindings {
-  if (bound === undefined) {
-    const bindings = bindLlama();
-    checkStructs(bindings);
-    bound = bindings;
-  }
+let bound: ReturnType<typeof bindLlama> | undefined;
+function llama(): ReturnType<typeof bindLlama> {
+  bound ??= bindLlama();
   return bound;
 }
 
-/** What the pinned release answers; another answer means that our struct layouts do not fit the library. */
-const EXPECTED_DEFAULTS = {
-  model: { main_gpu: 0, vocab_only: false, use_extra_bufts: true },
-  context: {
-    n_ctx: 512,
-    n_batch: 2048,
-    n_ubatch: 512,
-    n_seq_max: 1,
-    rope_scaling_type: -1,
-    type_k: 1,
-    type_v: 1,
-  },
-} satisfies { model: Partial<ModelParams>; context: Partial<ContextParams> };
+/** How the tokenizer treats a token (`enum llama_token_attr`): several may hold at once. */
+const UNKNOWN = 1;
+const CONTROL = 8;
+const USER_DEFINED = 16;
 
-function checkStructs({
-  modelDefaults,
-  contextDefaults,
-}: Pick<Bindings, "modelDefaults" | "contextDefaults">): void {
-  const found = {
-    model: new Map(Object.entries(modelDefaults())),
-    context: new Map(Object.entries(contextDefaults())),
-  };
-  for (const which of ["model", "context"] as const) {
-    for (const [field, expected] of Object.entries(EXPECTED_DEFAULTS[which])) {
-      const value = found[which].get(field);
-      if (value === expected) continue;
-      throw new NativeLibraryError({
-        en: `The native library's ${which} parameter ${field} reads ${String(value)} instead of ${String(expected)}: it is not the build this basewise was made for; install @node-llama-cpp packages of version ${NATIVE_PACKAGE_VERSION}.`,
-        zh: `原生库的 ${which} 参数 ${field} 为 ${String(value)}，而不是 ${String(expected)}：它不是本版 basewise 所用的构建；请安装 ${NATIVE_PACKAGE_VERSION} 版的 @node-llama-cpp 包。`,
-      });
-    }
-  }
-}
+/** What kind of token it is: one the tokenizer never makes from text, one that was added to it, or an ordinary one. */
+export type TokenKind = "control" | "added" | "ordinary";
 
-const CONTROL_ATTRIBUTE = 1 << 3; // enum llama_token_attr
-const USER_DEFINED_ATTRIBUTE = 1 << 4;
-const NULL_TOKEN = -1;
+let pointersOf: (model: LlamaModel) => { readonly model: Pointer; readonly vocabulary: Pointer };
 
-/** The tokens of a model: text to ids, ids to bytes, and what each id means. */
-export class LlamaVocabulary {
-  readonly #model: Handle;
-  readonly size: number;
-  /** Ids after which generation ends, by the file's metadata and libllama's own list of names. */
-  readonly endTokens: readonly number[];
-  /** Tokens outside ordinary text (control and user-defined), by their text. */
-  readonly addedTokens: ReadonlyMap<string, number>;
-  /** Of those, the ids that only a template may write. */
-  readonly controlTokens: ReadonlySet<number>;
-  /** The token a text begins with, where the model wants one. */
-  readonly beginToken: number | undefined;
-
-  constructor(model: Handle) {
-    this.#model = model;
-    const llama = native();
-    const pointer = this.#pointer;
-    this.size = llama.tokenCount(pointer);
-    const ids = Array.from({ length: this.size }, (_, id) => id);
-    this.endTokens = ids.filter((id) => llama.isEnd(pointer, id));
-    const attributes = ids.map((id) => llama.tokenAttributes(pointer, id));
-    const added = ids.filter(
-      (id) => ((attributes[id] ?? 0) & (CONTROL_ATTRIBUTE | USER_DEFINED_ATTRIBUTE)) !== 0,
-    );
-    this.addedTokens = new Map(added.map((id) => [llama.tokenText(pointer, id), id]));
-    this.controlTokens = new Set(added.filter((id) => ((attributes[id] ?? 0) & CONTROL_ATTRIBUTE) !== 0));
-    const begin = llama.beginToken(pointer);
-    this.beginToken = llama.addsBegin(pointer) && begin !== NULL_TOKEN ? begin : undefined;
-  }
-
-  get #pointer(): Pointer {
-    return native().vocabulary(this.#model.pointer);
-  }
-
-  /** Text to ids; control tokens spelled in the text stay text. */
-  tokenize(text: string): number[] {
-    const bytes = new TextEncoder().encode(text);
-    if (bytes.length === 0) return [];
-    const ids = new Int32Array(bytes.length + 8); // a token is at least one byte; some tokenizers add a space
-    const count = native().tokenize(this.#pointer, bytes, bytes.length, ids, ids.length, false, false);
-    if (count < 0) {
-      throw new LlamaError({
-        en: "The native library could not turn the text into tokens; this is a defect of basewise, please report it.",
-        zh: "原生库无法将文本转换为词元；这是 basewise 的缺陷，请报告。",
-      });
-    }
-    return [...ids.subarray(0, count)];
-  }
-
-  /** The bytes of a token, those of a control token being its text. One token may be a part of a character. */
-  bytes(id: number): Uint8Array {
-    const buffer = new Uint8Array(256);
-    const length = native().tokenPiece(this.#pointer, id, buffer, buffer.length, 0, true);
-    if (length >= 0) return buffer.slice(0, length);
-    const larger = new Uint8Array(-length);
-    native().tokenPiece(this.#pointer, id, larger, larger.length, 0, true);
-    return larger;
-  }
-}
-
-let modelPointer: (model: LlamaModel) => Pointer;
-
-/** A model file loaded by libllama. */
+/** A loaded model: its weights (mapped from the file) and its vocabulary. */
 export class LlamaModel implements Disposable {
   readonly #handle: Handle;
-  readonly vocabulary: LlamaVocabulary;
-  /** Tokens that the model was trained to hold. */
+  /** Number of tokens. */
+  readonly vocabularySize: number;
+  /** Tokens of context that the model was trained for. */
   readonly trainedContext: number;
-  readonly chatTemplate: string | undefined;
+  readonly parameterCount: number;
+  readonly bos: number | undefined;
+  readonly eos: number | undefined;
+  /** Whether every text begins with the beginning-of-sequence token. */
+  readonly addsBos: boolean;
+  /** Whether it writes text token by token, and is not an encoder alone. */
+  readonly generates: boolean;
+  /** The chat template in Jinja, if the file has one. */
+  readonly template: string | undefined;
 
-  /** Throws BadFileError with the library's own complaint when the file cannot be loaded. */
+  /**
+   * Loads a GGUF file, whole layers on a GPU where a GPU build is installed. Check the header before: numbers that
+   * contradict each other abort the process. Throws BadFileError with what the library complained about.
+   */
   constructor(path: string) {
-    const llama = native();
-    const { takeComplaints } = nativeLibraries();
-    takeComplaints();
-    const pointer = llama.modelLoad(path, llama.modelDefaults());
-    if (pointer === null) {
-      const reason = takeComplaints()
-        .map((line) => line.replace(/^\w+: /, "").trim())
-        .at(0);
-      throw new BadFileError(path, {
-        en: `${path} cannot be loaded (${reason ?? "no reason given"}); take another copy or another quantisation of the model.`,
-        zh: `无法加载 ${path}（${reason ?? "未给出原因"}）；请更换该模型的另一副本或另一量化版本。`,
-      });
-    }
-    this.#handle = new Handle("model", pointer, llama.modelFree);
-    this.vocabulary = new LlamaVocabulary(this.#handle);
-    this.trainedContext = llama.trainedContext(pointer);
-    this.chatTemplate = llama.chatTemplate(pointer, null) ?? undefined;
+    const native = llama();
+    nativeLibraries().takeComplaints();
+    const pointer = native.load(path, MODEL_DEFAULTS);
+    if (pointer === null) throw cannotLoad(path);
+    this.#handle = new Handle("model", pointer, native.modelFree);
+    const vocabulary = native.vocabulary(pointer);
+    this.vocabularySize = native.tokenCount(vocabulary);
+    this.trainedContext = native.trainedContext(pointer);
+    this.parameterCount = Number(native.parameterCount(pointer));
+    this.bos = tokenOrNone(native.bos(vocabulary));
+    this.eos = tokenOrNone(native.eos(vocabulary));
+    this.addsBos = native.addsBos(vocabulary) && this.bos !== undefined;
+    this.generates = native.hasDecoder(pointer) && !native.hasEncoder(pointer);
+    this.template = native.template(pointer, null) ?? undefined;
   }
 
   static {
-    modelPointer = (model) => model.#handle.pointer;
+    pointersOf = (model) => {
+      const pointer = model.#handle.pointer;
+      return { model: pointer, vocabulary: llama().vocabulary(pointer) };
+    };
   }
 
-  [Symbol.dispose](): void {
-    this.#handle[Symbol.dispose]();
-  }
-}
-
-export interface ContextOptions {
-  /** Tokens that the context holds. */
-  readonly size: number;
-  /** Tokens that one decode may take. */
-  readonly batch: number;
-  readonly threads: number;
-}
-
-let contextPointer: (context: LlamaContext) => Pointer;
-
-/** A key-value cache of one sequence of tokens, and what was computed last. */
-export class LlamaContext implements Disposable {
-  readonly #handle: Handle;
-  readonly #batch: Handle;
-  readonly #views: BatchViews;
-  readonly #native: NativeBatch;
-  readonly #vocabularySize: number;
-  readonly size: number;
-
-  /** Throws LlamaError when there is not enough memory. */
-  constructor(model: LlamaModel, { size, batch, threads }: ContextOptions) {
-    const llama = native();
-    const pointer = llama.contextNew(modelPointer(model), {
-      ...llama.contextDefaults(),
-      n_ctx: size,
-      n_batch: batch,
-      n_ubatch: batch,
-      n_seq_max: 1,
-      n_threads: threads,
-      n_threads_batch: threads,
-      no_perf: true,
-    });
-    if (pointer === null) {
-      throw new LlamaError({
-        en: `There is not enough memory for a context of ${size} tokens; ask for a smaller one.`,
-        zh: `内存不足以容纳 ${size} 个词元的上下文；请减小上下文长度。`,
-      });
-    }
-    this.#handle = new Handle("context", pointer, llama.contextFree);
-    this.#native = llama.batchNew(batch, 0, 1);
-    this.#batch = new Handle("batch", this.#native.token, () => llama.batchFree(this.#native));
-    this.#views = viewsOf(this.#native, batch);
-    this.#vocabularySize = model.vocabulary.size;
-    this.size = llama.contextSize(pointer);
+  /** A metadata value as the library prints it; undefined when the key is missing. */
+  metadata(key: string): string | undefined {
+    return grown(256, (buffer) =>
+      llama().metadata(this.#handle.pointer, key, buffer, buffer.length),
+    )?.toString("utf8");
   }
 
-  static {
-    contextPointer = (context) => context.#handle.pointer;
+  /** The text that stands for a token in the vocabulary: a control token's name. */
+  textOf(token: number): string {
+    return llama().tokenText(this.#vocabulary, this.#known(token));
+  }
+
+  kindOf(token: number): TokenKind {
+    const attributes = llama().attributes(this.#vocabulary, this.#known(token));
+    if ((attributes & (CONTROL | UNKNOWN)) !== 0) return "control";
+    return (attributes & USER_DEFINED) !== 0 ? "added" : "ordinary";
+  }
+
+  /** Whether generation ends on this token. */
+  isEnd(token: number): boolean {
+    return llama().isEnd(this.#vocabulary, this.#known(token));
   }
 
   /**
-   * Computes tokens that follow what the cache holds, the first at position `start`. Logits are kept for the last
-   * token, or for all. At most as many tokens as a batch takes.
+   * The tokens of a text, without a beginning-of-sequence token. Never a control token; added tokens, such as
+   * `<think>`, are found in text nevertheless.
    */
-  decode(ids: readonly number[], start: number, logits: "last" | "all" = "last"): void {
-    void this.#batch.pointer;
-    const { token, position, sequenceCount, output } = this.#views;
-    ids.forEach((id, i) => {
-      token[i] = id;
-      position[i] = start + i;
-      sequenceCount[i] = 1;
-      output[i] = logits === "all" || i === ids.length - 1 ? 1 : 0;
-    });
-    const status = native().decode(this.#handle.pointer, { ...this.#native, n_tokens: ids.length });
-    if (status !== 0) {
-      throw new LlamaError({
-        en: `The native library could not compute ${ids.length} tokens at position ${start} (status ${status}); ask for a larger context or a shorter prompt.`,
-        zh: `原生库无法在位置 ${start} 计算 ${ids.length} 个词元（状态 ${status}）；请增大上下文或缩短提示。`,
-      });
+  tokenize(text: string): number[] {
+    const bytes = Buffer.from(text, "utf8");
+    let tokens = new Int32Array(bytes.length + 8);
+    const tokenize = (): number =>
+      llama().tokenize(this.#vocabulary, bytes, bytes.length, tokens, tokens.length, false, false);
+    let count = tokenize();
+    if (count < 0) {
+      tokens = new Int32Array(-count);
+      count = tokenize();
     }
+    return Array.from(tokens.subarray(0, Math.max(0, count)));
   }
 
-  /** A copy of the logits after the i-th token of the last decode; -1 is the last one. */
-  logits(i: number): Float32Array {
-    const pointer = native().logits(this.#handle.pointer, i);
-    if (pointer === null) throw new RangeError(`no logits were kept for token ${i}`);
+  /** The bytes that a token writes. A control token writes its name when `control` is true, else nothing. */
+  piece(token: number, control: boolean): Uint8Array {
+    const vocabulary = this.#vocabulary;
+    const known = this.#known(token);
+    const bytes = grown(64, (buffer) => llama().piece(vocabulary, known, buffer, buffer.length, 0, control));
+    return Uint8Array.from(bytes ?? []);
+  }
+
+  get #vocabulary(): Pointer {
+    return llama().vocabulary(this.#handle.pointer);
+  }
+
+  #known(token: number): number {
+    if (isIndex(token, this.vocabularySize)) return token;
+    throw badToken(token, this.vocabularySize);
+  }
+
+  /** Frees the weights. Contexts of this model must be disposed before. */
+  [Symbol.dispose](): void {
+    this.#handle[Symbol.dispose]();
+  }
+}
+
+/** Sizes of a context. */
+export interface ContextPlan {
+  /** Tokens of context for each sequence. */
+  readonly contextLength: number;
+  /** Most tokens of one `decode`. */
+  readonly batchLength: number;
+  /** Most outputs of one `decode`: each takes memory for a number a token of the vocabulary. */
+  readonly outputs: number;
+  /** Sequences with memories of their own. */
+  readonly sequences: number;
+  /** Native threads; more than there are cores is many times slower. */
+  readonly threads: number;
+}
+
+/** One token of a batch. */
+export interface BatchToken {
+  readonly token: number;
+  readonly position: number;
+  readonly sequence: number;
+  /** Whether its logits, those of the token after it, are wanted. */
+  readonly output: boolean;
+}
+
+let contextPointerOf: (context: LlamaContext) => Pointer;
+
+/** What the model has read so far, for one or more sequences, and the logits of the last `decode`. */
+export class LlamaContext implements Disposable {
+  readonly #handle: Handle;
+  readonly #arrays: BatchArrays;
+  readonly #vocabularySize: number;
+  readonly #sequences: number;
+  readonly #outputs: number;
+  /** Tokens of context for each sequence, as the library took it. */
+  readonly contextLength: number;
+  /** Most tokens of one `decode`. */
+  readonly batchLength: number;
+
+  /** Throws LlamaError when there is not enough memory. */
+  constructor(model: LlamaModel, plan: ContextPlan) {
+    const native = llama();
+    const pointers = pointersOf(model);
+    nativeLibraries().takeComplaints();
+    const pointer = native.newContext(pointers.model, {
+      ...CONTEXT_DEFAULTS,
+      n_ctx: plan.contextLength * plan.sequences,
+      n_batch: plan.batchLength,
+      n_ubatch: plan.batchLength,
+      n_seq_max: plan.sequences,
+      n_outputs_max: Math.max(plan.outputs, plan.sequences),
+      n_outputs_max_per_seq: 0,
+      n_threads: plan.threads,
+      n_threads_batch: plan.threads,
+    });
+    if (pointer === null) throw noContext(plan.contextLength);
+    this.#handle = new Handle("context", pointer, native.contextFree);
+    this.#vocabularySize = native.tokenCount(pointers.vocabulary);
+    this.#sequences = plan.sequences;
+    this.#outputs = plan.outputs;
+    this.contextLength = native.contextLength(pointer);
+    this.batchLength = native.batchLength(pointer);
+    this.#arrays = new BatchArrays(this.batchLength);
+  }
+
+  static {
+    contextPointerOf = (context) => context.#handle.pointer;
+  }
+
+  /**
+   * Reads tokens: each sequence's positions must go on where its memory ends. Blocks until it is done.
+   * Throws LlamaError when the tokens do not fit, or the computation fails.
+   */
+  decode(tokens: readonly BatchToken[]): void {
+    const pointer = this.#handle.pointer;
+    const native = llama();
+    nativeLibraries().takeComplaints();
+    if (tokens.length === 0 || tokens.length > this.batchLength)
+      throw badBatch(tokens.length, this.batchLength);
+    for (const { token, sequence, position } of tokens) {
+      // The library checks these with assertions or not at all.
+      if (!isIndex(token, this.#vocabularySize)) throw badToken(token, this.#vocabularySize);
+      if (!isIndex(sequence, this.#sequences)) throw badSequence(sequence, this.#sequences);
+      if (!isIndex(position, this.contextLength)) throw badPosition(position, this.contextLength);
+    }
+    const outputs = tokens.filter(({ output }) => output).length;
+    if (outputs > this.#outputs) throw badOutputs(outputs, this.#outputs);
+    const code = native.decode(pointer, this.#arrays.fill(tokens));
+    if (code !== 0) throw cannotDecode(code);
+  }
+
+  /** A copy of the logits of the token at this index of the last batch, which must have been an output. */
+  logits(index: number): Float32Array {
+    const pointer = llama().logits(this.#handle.pointer, index);
+    if (pointer === null) throw noOutput(index);
     return new Float32Array(koffi.view(pointer, 4 * this.#vocabularySize)).slice();
   }
 
-  /** Forgets everything from a position on. False where this model's memory cannot be cut there, only emptied. */
-  forget(from: number): boolean {
-    const llama = native();
-    return llama.memoryRemove(llama.memory(this.#handle.pointer), 0, from, -1);
+  /** Forgets what a sequence read from a position on; false when the memory of this kind of model cannot. */
+  forgetFrom(sequence: number, position: number): boolean {
+    return llama().memoryRemove(this.#memory, sequence, position, -1);
+  }
+
+  /** Lets a sequence share what another one read. */
+  share(from: number, to: number): void {
+    llama().memoryCopy(this.#memory, from, to, -1, -1);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    llama().memoryClear(this.#memory, false);
+  }
+
+  get #memory(): Pointer {
+    return llama().memory(this.#handle.pointer);
   }
 
   [Symbol.dispose](): void {
-    this.#batch[Symbol.dispose]();
     this.#handle[Symbol.dispose]();
+    this.#arrays[Symbol.dispose]();
   }
 }
 
-interface BatchViews {
-  readonly token: Int32Array;
-  readonly position: Int32Array;
-  readonly sequenceCount: Int32Array;
-  readonly output: Int8Array;
+/** How the next token is chosen among the likely ones. */
+export interface Sampling {
+  /** 0 always takes the most likely token. */
+  readonly temperature: number;
+  /** Only so many of the most likely tokens; 0 for all. */
+  readonly topK: number;
+  /** Only the most likely tokens that together reach this probability; 1 for all. */
+  readonly topP: number;
+  /** Only tokens at least this probable, relative to the most likely one; 0 for all. */
+  readonly minP: number;
+  /** An unsigned 32-bit number; the same seed draws the same tokens. */
+  readonly seed: number;
 }
 
-/** Views over the arrays that llama_batch_init made; the sequence ids stay what it set them to: 0. */
-function viewsOf(batch: NativeBatch, capacity: number): BatchViews {
-  const sequenceLists = new BigUint64Array(koffi.view(batch.seq_id, 8 * capacity));
-  for (const list of sequenceLists) new Int32Array(koffi.view(list, 4))[0] = 0;
-  return {
-    token: new Int32Array(koffi.view(batch.token, 4 * capacity)),
-    position: new Int32Array(koffi.view(batch.pos, 4 * capacity)),
-    sequenceCount: new Int32Array(koffi.view(batch.n_seq_id, 4 * capacity)),
-    output: new Int8Array(koffi.view(batch.logits, capacity)),
-  };
-}
+/** The library's own seed for "take one from the clock". */
+const CLOCK_SEED = 0xffff_ffff;
 
-/** libllama's own samplers, one after the other. */
+/** Chooses tokens by libllama's own chain of samplers: top-k, top-p, min-p, temperature, a seeded draw. */
 export class LlamaSampler implements Disposable {
   readonly #handle: Handle;
 
-  constructor({ temperature, topK = 0, topP = 1, minP = 0, seed = 0 }: Sampling) {
-    const llama = native();
-    const chain = llama.chainNew({ no_perf: true });
-    this.#handle = new Handle("sampler", chain, llama.samplerFree);
+  constructor({ temperature, topK, topP, minP, seed }: Sampling) {
+    const native = llama();
+    const chain = native.chain({ no_perf: true });
+    this.#handle = new Handle("sampler", chain, native.samplerFree);
+    // The chain owns what is added to it.
     if (temperature <= 0) {
-      llama.chainAdd(chain, llama.greedy());
+      native.chainAdd(chain, native.greedy());
       return;
     }
-    if (topK > 0) llama.chainAdd(chain, llama.topK(topK));
-    if (topP < 1) llama.chainAdd(chain, llama.topP(topP, 1));
-    if (minP > 0) llama.chainAdd(chain, llama.minP(minP, 1));
-    llama.chainAdd(chain, llama.temperature(temperature));
-    llama.chainAdd(chain, llama.dist(seed));
+    if (topK > 0) native.chainAdd(chain, native.topK(topK));
+    if (topP < 1) native.chainAdd(chain, native.topP(topP, 1));
+    if (minP > 0) native.chainAdd(chain, native.minP(minP, 1));
+    native.chainAdd(chain, native.temperature(temperature));
+    native.chainAdd(chain, native.seeded(seed === CLOCK_SEED ? 0 : seed));
   }
 
-  /** Draws a token from the logits after the last token of the last decode. */
-  sample(context: LlamaContext): number {
-    return native().sample(this.#handle.pointer, contextPointer(context), -1);
+  /** Chooses a token by the logits of an output of the last batch. */
+  sample(context: LlamaContext, index: number): number {
+    return llama().sample(this.#handle.pointer, contextPointerOf(context), index);
   }
 
   [Symbol.dispose](): void {
     this.#handle[Symbol.dispose]();
   }
+}
+
+/** The arrays of `llama_batch` in one native block, allocated once and written through a view. */
+class BatchArrays implements Disposable {
+  readonly #handle: Handle;
+  readonly #batch: Omit<Batch, "n_tokens">;
+  readonly #tokens: Int32Array;
+  readonly #positions: Int32Array;
+  readonly #sequences: Int32Array;
+  readonly #outputs: Int8Array;
+
+  constructor(length: number) {
+    // Per token: a pointer to its sequence ids (8 bytes), then token, position, count and the one id (4 each), a flag.
+    const bytes = 25 * length;
+    const block: unknown = koffi.alloc("uint8_t", bytes);
+    const address = koffi.address(block);
+    this.#handle = new Handle("batch", address, () => koffi.free(block));
+    const memory = koffi.view(block, bytes);
+    const pointers = new BigUint64Array(memory, 0, length);
+    const [token, position, count, sequence, output] = [8, 12, 16, 20, 24].map((size) => size * length);
+    if (!token || !position || !count || !sequence || !output) throw new RangeError("an empty batch");
+    this.#tokens = new Int32Array(memory, token, length);
+    this.#positions = new Int32Array(memory, position, length);
+    new Int32Array(memory, count, length).fill(1);
+    this.#sequences = new Int32Array(memory, sequence, length);
+    this.#outputs = new Int8Array(memory, output, length);
+    for (let index = 0; index < length; index++) pointers[index] = address + BigInt(sequence + 4 * index);
+    this.#batch = {
+      token: address + BigInt(token),
+      embd: null,
+      pos: address + BigInt(position),
+      n_seq_id: address + BigInt(count),
+      seq_id: address,
+      logits: address + BigInt(output),
+    };
+  }
+
+  fill(tokens: readonly BatchToken[]): Batch {
+    void this.#handle.pointer; // throws when the block is gone
+    tokens.forEach(({ token, position, sequence, output }, index) => {
+      this.#tokens[index] = token;
+      this.#positions[index] = position;
+      this.#sequences[index] = sequence;
+      this.#outputs[index] = output ? 1 : 0;
+    });
+    return { n_tokens: tokens.length, ...this.#batch };
+  }
+
+  [Symbol.dispose](): void {
+    this.#handle[Symbol.dispose]();
+  }
+}
+
+/** Calls a function that fills a buffer and says how many bytes it wanted: negative, or more than there are. */
+function grown(length: number, fill: (buffer: Buffer) => number): Buffer | undefined {
+  let buffer = Buffer.alloc(length);
+  let wanted = fill(buffer);
+  if (wanted === -1) return undefined;
+  if (Math.abs(wanted) >= buffer.length) {
+    buffer = Buffer.alloc(Math.abs(wanted) + 1);
+    wanted = fill(buffer);
+  }
+  return buffer.subarray(0, Math.max(0, wanted));
+}
+
+function isIndex(value: number, limit: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < limit;
+}
+
+function tokenOrNone(token: number): number | undefined {
+  return token < 0 ? undefined : token;
+}
+
+/** The library's last complaint that says more than that it failed, without the name of the C function. */
+function complaint(): string {
+  const said = nativeLibraries()
+    .takeComplaints()
+    .map((line) => printable(line.replace(/^\w+: (error loading model: )?/, ""), 300))
+    .filter((line) => line !== "");
+  return (
+    said.findLast((line) => !/^failed to (load|read)|failed to load model/.test(line)) ??
+    said.at(-1) ??
+    "no reason given"
+  );
+}
+
+function cannotLoad(path: string): BadFileError {
+  const reason = complaint();
+  return new BadFileError(path, {
+    en: `${printable(path)} cannot be loaded: ${reason}. Download or convert it again.`,
+    zh: `无法加载 ${printable(path)}：${reason}。请重新下载或重新转换。`,
+  });
+}
+
+function noContext(length: number): LlamaError {
+  const reason = complaint();
+  return new LlamaError({
+    en: `There is no memory for a context of ${length} tokens (${reason}); close other programs or take a smaller model.`,
+    zh: `没有足够的内存容纳 ${length} 个词元的上下文（${reason}）；请关闭其他程序或使用更小的模型。`,
+  });
+}
+
+function cannotDecode(code: number): LlamaError {
+  const reason = complaint();
+  return new LlamaError({
+    en: `The native library could not compute (code ${code}: ${reason}); try a shorter prompt, or convert the model again.`,
+    zh: `原生库计算失败（代码 ${code}：${reason}）；请缩短提示，或重新转换模型。`,
+  });
+}
+
+function badBatch(length: number, limit: number): LlamaError {
+  return new LlamaError({
+    en: `A batch of ${length} tokens cannot be read at once; give 1 to ${limit}.`,
+    zh: `无法一次读取 ${length} 个词元；请给出 1 到 ${limit} 个。`,
+  });
+}
+
+function badOutputs(outputs: number, limit: number): LlamaError {
+  return new LlamaError({
+    en: `A batch with ${outputs} outputs cannot be read at once; ask for at most ${limit}.`,
+    zh: `一批中不能要求 ${outputs} 个输出；最多 ${limit} 个。`,
+  });
+}
+
+function badToken(token: number, size: number): LlamaError {
+  return new LlamaError({
+    en: `There is no token ${token} in a vocabulary of ${size}; use ids that this model's tokenizer gave.`,
+    zh: `大小为 ${size} 的词表中没有词元 ${token}；请使用该模型分词器给出的编号。`,
+  });
+}
+
+function badSequence(sequence: number, count: number): LlamaError {
+  return new LlamaError({
+    en: `There is no sequence ${sequence}; this context has ${count}, counted from 0.`,
+    zh: `没有编号为 ${sequence} 的序列；该上下文有 ${count} 个，从 0 起编号。`,
+  });
+}
+
+function badPosition(position: number, length: number): LlamaError {
+  return new LlamaError({
+    en: `Position ${position} lies outside a context of ${length} tokens; shorten the text.`,
+    zh: `位置 ${position} 超出了 ${length} 个词元的上下文；请缩短文本。`,
+  });
+}
+
+function noOutput(index: number): LlamaError {
+  return new LlamaError({
+    en: `Token ${index} of the last batch was no output; ask for its output when decoding.`,
+    zh: `上一批中的第 ${index} 个词元不是输出；请在解码时要求其输出。`,
+  });
 }

@@ -1,143 +1,102 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { BadFileError } from "../../errors.ts";
-import { LlamaError } from "../../native/llama-error.ts";
+import { readGgufHeader } from "../../formats/gguf/header.ts";
+import { requireLoadable } from "../../formats/gguf/loadable.ts";
 import {
   type Distribution,
   type Engine,
-  EngineCrashedError,
   type EngineModel,
   type FinishReason,
   type GenerateOptions,
   PromptTooLongError,
   type Token,
 } from "../engine.ts";
-import type { FromHost, Request, Results, ToHost } from "./protocol.ts";
+import { HostProcess } from "./host-process.ts";
 
-const STDERR_KEPT = 4000;
-
+/** How to load a model. */
 export interface LlamaEngineOptions {
   /** Tokens that the context holds; what the model was trained for, at most 4,096, unless stated. */
   readonly contextSize?: number;
 }
 
-interface Pending {
-  readonly token: (token: Token) => void;
-  readonly resolve: (result: Results[Request["kind"]]) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** libllama in a process of its own. Dispose it to end that process; it also ends when this program does. */
 export class LlamaEngine implements Engine {
-  readonly #path: string;
-  readonly #host: ChildProcess;
-  readonly #pending = new Map<number, Pending>();
-  #nextId = 1;
-  #stderr = "";
-  #closed = false;
-  #model: Results["load"] | undefined;
+  readonly model: EngineModel;
+  readonly #host: HostProcess;
 
-  private constructor(path: string) {
-    this.#path = path;
-    // run from its sources (tests, recipes) the host is TypeScript as well
-    const extension = extname(import.meta.url);
-    this.#host = fork(fileURLToPath(new URL(`./host${extension}`, import.meta.url)), {
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-      execArgv: extension === ".ts" ? ["--import", "tsx"] : [],
-    });
-    this.#host.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
-    });
-    this.#host.on("message", (message: FromHost) => this.#receive(message));
-    this.#host.on("exit", (code, signal) => this.#ended(signal ?? `exit code ${code}`));
-    this.#idle();
+  private constructor(host: HostProcess, model: EngineModel) {
+    this.#host = host;
+    this.model = model;
   }
 
-  /** Loads a GGUF file. Throws BadFileError when libllama refuses it, EngineCrashedError when it breaks the library. */
+  /**
+   * Loads a GGUF file. Throws what `readGgufHeader` and `requireLoadable` throw, BadFileError when libllama refuses
+   * the file, NativeLibraryError when there is no library for this platform, and EngineCrashedError when the file
+   * breaks the library.
+   */
   static async load(path: string, { contextSize }: LlamaEngineOptions = {}): Promise<LlamaEngine> {
-    const engine = new LlamaEngine(path);
+    requireLoadable(await readGgufHeader(path));
+    const host = new HostProcess(path);
     try {
-      engine.#model = await engine.#ask("load", {
-        path,
-        threads: availableParallelism(),
-        ...(contextSize === undefined ? {} : { contextSize }),
-      });
-      return engine;
+      const model = await host.ask("load", { path, contextSize, threads: availableParallelism() }).answer;
+      return new LlamaEngine(host, model);
     } catch (error) {
-      await engine[Symbol.asyncDispose]();
+      await host[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  get #loaded(): Results["load"] {
-    if (this.#model === undefined) throw new RangeError("no model is loaded");
-    return this.#model;
+  async tokenize(text: string): Promise<number[]> {
+    return this.#host.ask("tokenize", { text }).answer;
   }
 
-  get model(): EngineModel {
-    return this.#loaded;
-  }
-
-  /** The chat template that the file carries. */
-  get chatTemplate(): string | undefined {
-    return this.#loaded.chatTemplate;
-  }
-
-  tokenize(text: string): Promise<number[]> {
-    return this.#ask("tokenize", { text });
-  }
-
-  bytes(ids: readonly number[]): Promise<Uint8Array[]> {
-    return this.#ask("bytes", { ids });
+  async bytes(ids: readonly number[]): Promise<Uint8Array[]> {
+    return this.#host.ask("bytes", { ids }).answer;
   }
 
   async *generate(
     prompt: readonly number[],
-    { maxTokens, sampling, stopTokens, signal }: GenerateOptions,
+    { maxTokens, sampling, stopTokens = this.model.endTokens, signal }: GenerateOptions,
   ): AsyncGenerator<Token, FinishReason> {
-    this.#checkLength(prompt);
+    this.#requireRoom(prompt, 1);
     if (signal?.aborted) return "aborted";
-    const waiting: Token[] = [];
-    let wake = (): void => {};
-    const id = this.#nextId;
-    const request = { prompt, maxTokens, sampling, stopTokens: stopTokens ?? this.model.endTokens };
+    const tokens: Token[] = [];
     let finish: FinishReason | undefined;
-    let failure: unknown;
-    const done = this.#ask("generate", request, (token) => {
-      waiting.push(token);
-      wake();
-    }).then(
-      (reason) => {
-        finish = reason;
-        wake();
-      },
-      (error: unknown) => {
-        failure = error;
+    let wake = (): void => {};
+    const { id, answer } = this.#host.ask(
+      "generate",
+      { prompt, maxTokens, sampling, stopTokens },
+      (token) => {
+        tokens.push(token);
         wake();
       },
     );
-    const cancel = () => this.#send({ id, cancel: true });
-    signal?.addEventListener("abort", cancel, { once: true });
+    const abort = (): void => {
+      finish ??= "aborted";
+      wake();
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    const answered = answer.then((reason) => {
+      finish ??= reason;
+      wake();
+    });
+    // A failure reaches the caller through the race below; one that comes after leaving has nobody to tell.
+    answered.catch(() => {});
     try {
       for (;;) {
-        const token = waiting.shift();
+        const token = tokens.shift();
         if (token !== undefined) yield token;
-        else if (failure !== undefined) throw failure;
         else if (finish !== undefined) return finish;
         else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
+          await Promise.race([
+            answered,
+            new Promise<void>((resolve) => {
+              wake = resolve;
+            }),
+          ]);
       }
     } finally {
-      signal?.removeEventListener("abort", cancel);
-      if (finish === undefined && failure === undefined) {
-        cancel(); // the caller left early: the host must not go on
-        await done;
-      }
+      signal?.removeEventListener("abort", abort);
+      this.#host.cancel(id); // no effect when it is done
     }
   }
 
@@ -145,82 +104,33 @@ export class LlamaEngine implements Engine {
     prompt: readonly number[],
     { top, of = [] }: { top: number; of?: readonly number[] },
   ): Promise<Distribution> {
-    this.#checkLength(prompt);
-    return this.#ask("next", { prompt, top, of });
+    this.#requireRoom(prompt, 0);
+    return this.#host.ask("next", { prompt, top, of }).answer;
+  }
+
+  async logits(ids: readonly number[], positions: readonly number[]): Promise<Float32Array[]> {
+    this.#requireRoom(ids, 0);
+    for (const position of positions) {
+      if (!Number.isInteger(position) || position < 0 || position >= ids.length) {
+        throw new RangeError(`there is no position ${position} in ${ids.length} tokens`);
+      }
+    }
+    return positions.length === 0 ? [] : this.#host.ask("logits", { ids, positions }).answer;
   }
 
   async score(ids: readonly number[]): Promise<Float64Array> {
-    if (ids.length > this.model.contextSize) throw new PromptTooLongError(ids.length, this.model.contextSize);
-    return this.#ask("score", { ids });
+    if (ids.length < 2) return new Float64Array();
+    this.#requireRoom(ids.slice(1), 0);
+    return this.#host.ask("score", { ids }).answer;
   }
 
-  #checkLength(prompt: readonly number[]): void {
+  #requireRoom(prompt: readonly number[], reply: number): void {
     if (prompt.length === 0) throw new RangeError("a prompt has at least one token");
-    if (prompt.length >= this.model.contextSize) {
-      throw new PromptTooLongError(prompt.length, this.model.contextSize);
-    }
-  }
-
-  #ask<Kind extends Request["kind"]>(
-    kind: Kind,
-    fields: Omit<Extract<Request, { kind: Kind }>, "kind">,
-    token: (token: Token) => void = () => {},
-  ): Promise<Results[Kind]> {
-    const id = this.#nextId++;
-    if (this.#closed) return Promise.reject(new EngineCrashedError(this.#path, "it has ended", this.#stderr));
-    return new Promise((resolve, reject) => {
-      // the host answers a request of one kind with the result of that kind
-      this.#pending.set(id, { token, resolve: (result) => resolve(result as Results[Kind]), reject });
-      this.#host.ref();
-      this.#host.channel?.ref();
-      this.#send({ id, request: { kind, ...fields } as Extract<Request, { kind: Kind }> });
-    });
-  }
-
-  #send(message: ToHost): void {
-    if (this.#host.connected) this.#host.send(message);
-  }
-
-  #receive(message: FromHost): void {
-    const pending = this.#pending.get(message.id);
-    if (pending === undefined) return;
-    if ("token" in message) {
-      pending.token(message.token);
-      return;
-    }
-    this.#pending.delete(message.id);
-    this.#idle();
-    if ("result" in message) pending.resolve(message.result);
-    else if (message.error.name === "BadFileError") {
-      pending.reject(new BadFileError(this.#path, message.error.text));
-    } else pending.reject(new LlamaError(message.error.text));
-  }
-
-  /** Lets the program end while nothing is asked of the host. */
-  #idle(): void {
-    if (this.#pending.size > 0) return;
-    this.#host.channel?.unref();
-    this.#host.unref();
-    const { stderr } = this.#host;
-    if (stderr !== null && "unref" in stderr && typeof stderr.unref === "function") stderr.unref();
-  }
-
-  #ended(how: string): void {
-    this.#closed = true;
-    for (const { reject } of this.#pending.values()) {
-      reject(new EngineCrashedError(this.#path, how, this.#stderr));
-    }
-    this.#pending.clear();
+    const { contextSize } = this.model;
+    if (prompt.length + reply > contextSize) throw new PromptTooLongError(prompt.length, contextSize);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#host.exitCode !== null || this.#host.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => {
-      this.#host.once("exit", () => resolve());
-    });
-    this.#host.ref();
-    if (this.#host.connected) this.#host.disconnect();
-    else this.#host.kill("SIGKILL");
-    await ended;
+    await this.#host[Symbol.asyncDispose]();
   }
 }

@@ -1,41 +1,50 @@
 import type { Text } from "../../language.ts";
-import type { Candidate, EngineModel, FinishReason, Sampling } from "../engine.ts";
+import type { Distribution, EngineModel, FinishReason, Sampling, Token } from "../engine.ts";
 
-/** What the host is asked to do; it answers under the same id. */
-export type Request =
-  | { readonly kind: "load"; readonly path: string; readonly contextSize?: number; readonly threads: number }
-  | { readonly kind: "tokenize"; readonly text: string }
-  | { readonly kind: "bytes"; readonly ids: readonly number[] }
-  | {
-      readonly kind: "generate";
+/** What the host can be asked, by name: the arguments, and what it answers under the same id. */
+export interface Calls {
+  load: {
+    ask: { readonly path: string; readonly contextSize: number | undefined; readonly threads: number };
+    answer: EngineModel;
+  };
+  tokenize: { ask: { readonly text: string }; answer: number[] };
+  bytes: { ask: { readonly ids: readonly number[] }; answer: Uint8Array[] };
+  generate: {
+    ask: {
       readonly prompt: readonly number[];
       readonly maxTokens: number;
       readonly sampling: Sampling;
       readonly stopTokens: readonly number[];
-    }
-  | {
-      readonly kind: "next";
-      readonly prompt: readonly number[];
-      readonly top: number;
-      readonly of: readonly number[];
-    }
-  | { readonly kind: "score"; readonly ids: readonly number[] };
-
-/** What a request comes to. */
-export interface Results {
-  load: EngineModel & { readonly chatTemplate?: string };
-  tokenize: number[];
-  bytes: Uint8Array[];
-  generate: FinishReason;
-  next: { top: Candidate[]; of: number[] };
-  score: Float64Array;
+    };
+    answer: FinishReason;
+  };
+  next: {
+    ask: { readonly prompt: readonly number[]; readonly top: number; readonly of: readonly number[] };
+    answer: Distribution;
+  };
+  logits: {
+    ask: { readonly ids: readonly number[]; readonly positions: readonly number[] };
+    answer: Float32Array[];
+  };
+  score: { ask: { readonly ids: readonly number[] }; answer: Float64Array };
 }
+export type Call = keyof Calls;
+
+/** One call as it is sent. */
+export type Request = { [Name in Call]: { readonly call: Name } & Calls[Name]["ask"] }[Call];
+export type Answer = Calls[Call]["answer"];
 
 export type ToHost =
   | { readonly id: number; readonly request: Request }
   | { readonly id: number; readonly cancel: true };
 
 export type FromHost =
-  | { readonly id: number; readonly token: { readonly id: number; readonly bytes: Uint8Array } }
-  | { readonly id: number; readonly result: Results[Request["kind"]] }
-  | { readonly id: number; readonly error: { readonly name: string; readonly text: Text } };
+  | { readonly id: number; readonly token: Token }
+  | { readonly id: number; readonly answer: Answer }
+  | { readonly id: number; readonly failure: Failure };
+
+/** An error, as data that passes between processes. */
+export interface Failure {
+  readonly name: string;
+  readonly text: Text;
+}

@@ -1,0 +1,229 @@
+import koffi from "koffi";
+import type { Pointer } from "./handle.ts";
+import { NATIVE_PACKAGE_VERSION, NativeLibraryError } from "./platform.ts";
+
+/** `struct llama_model_params` of the pinned release, field by field; enums are 32-bit integers. */
+export interface ModelParameters {
+  devices: null;
+  tensor_buft_overrides: null;
+  n_gpu_layers: number;
+  split_mode: number;
+  load_mode: number;
+  lazy_mode: number;
+  main_gpu: number;
+  tensor_split: null;
+  progress_callback: null;
+  progress_callback_user_data: null;
+  kv_overrides: null;
+  vocab_only: boolean;
+  check_tensors: boolean;
+  use_extra_bufts: boolean;
+  no_host: boolean;
+  no_alloc: boolean;
+  load_mtp: boolean;
+}
+
+/** `struct llama_context_params` of the pinned release. */
+export interface ContextParameters {
+  n_ctx: number;
+  n_batch: number;
+  n_ubatch: number;
+  n_seq_max: number;
+  n_rs_seq: number;
+  n_outputs_max: number;
+  n_outputs_max_per_seq: number;
+  n_threads: number;
+  n_threads_batch: number;
+  ctx_type: number;
+  rope_scaling_type: number;
+  pooling_type: number;
+  attention_type: number;
+  flash_attn_type: number;
+  rope_freq_base: number;
+  rope_freq_scale: number;
+  yarn_ext_factor: number;
+  yarn_attn_factor: number;
+  yarn_beta_fast: number;
+  yarn_beta_slow: number;
+  yarn_orig_ctx: number;
+  defrag_thold: number;
+  cb_eval: null;
+  cb_eval_user_data: null;
+  type_k: number;
+  type_v: number;
+  abort_callback: null;
+  abort_callback_data: null;
+  embeddings: boolean;
+  offload_kqv: boolean;
+  no_perf: boolean;
+  op_offload: boolean;
+  swa_full: boolean;
+  kv_unified: boolean;
+  samplers: null;
+  n_samplers: number;
+  ctx_other: null;
+}
+
+/** `struct llama_batch`: how many tokens, and where their arrays lie. */
+export interface Batch {
+  n_tokens: number;
+  token: Pointer;
+  embd: null;
+  pos: Pointer;
+  n_seq_id: Pointer;
+  seq_id: Pointer;
+  logits: Pointer;
+}
+
+/** What `llama_model_default_params()` gives in the pinned release. Source: its `llama-model.cpp`. */
+export const MODEL_DEFAULTS: ModelParameters = {
+  devices: null,
+  tensor_buft_overrides: null,
+  n_gpu_layers: -1,
+  split_mode: 1,
+  load_mode: -1,
+  lazy_mode: 1,
+  main_gpu: 0,
+  tensor_split: null,
+  progress_callback: null,
+  progress_callback_user_data: null,
+  kv_overrides: null,
+  vocab_only: false,
+  check_tensors: false,
+  use_extra_bufts: true,
+  no_host: false,
+  no_alloc: false,
+  load_mtp: false,
+};
+
+/** What `llama_context_default_params()` gives in the pinned release. Source: its `llama-context.cpp`. */
+export const CONTEXT_DEFAULTS: ContextParameters = {
+  n_ctx: 512,
+  n_batch: 2048,
+  n_ubatch: 512,
+  n_seq_max: 1,
+  n_rs_seq: 0,
+  n_outputs_max: 0,
+  n_outputs_max_per_seq: 1,
+  n_threads: 4,
+  n_threads_batch: 4,
+  ctx_type: 0,
+  rope_scaling_type: -1,
+  pooling_type: -1,
+  attention_type: -1,
+  flash_attn_type: -1,
+  rope_freq_base: 0,
+  rope_freq_scale: 0,
+  yarn_ext_factor: -1,
+  yarn_attn_factor: -1,
+  yarn_beta_fast: -1,
+  yarn_beta_slow: -1,
+  yarn_orig_ctx: 0,
+  defrag_thold: -1,
+  cb_eval: null,
+  cb_eval_user_data: null,
+  type_k: 1,
+  type_v: 1,
+  abort_callback: null,
+  abort_callback_data: null,
+  embeddings: false,
+  offload_kqv: true,
+  no_perf: true,
+  op_offload: true,
+  swa_full: true,
+  kv_unified: false,
+  samplers: null,
+  n_samplers: 0,
+  ctx_other: null,
+};
+
+/** Tells koffi how the structs lie in memory; call once, before a prototype names them. */
+export function defineLlamaStructs(): void {
+  koffi.struct("llama_model_params", {
+    devices: "void *",
+    tensor_buft_overrides: "void *",
+    n_gpu_layers: "int32_t",
+    split_mode: "int32_t",
+    load_mode: "int32_t",
+    lazy_mode: "int32_t",
+    main_gpu: "int32_t",
+    tensor_split: "void *",
+    progress_callback: "void *",
+    progress_callback_user_data: "void *",
+    kv_overrides: "void *",
+    vocab_only: "bool",
+    check_tensors: "bool",
+    use_extra_bufts: "bool",
+    no_host: "bool",
+    no_alloc: "bool",
+    load_mtp: "bool",
+  } satisfies Record<keyof ModelParameters, string>);
+  koffi.struct("llama_context_params", {
+    n_ctx: "uint32_t",
+    n_batch: "uint32_t",
+    n_ubatch: "uint32_t",
+    n_seq_max: "uint32_t",
+    n_rs_seq: "uint32_t",
+    n_outputs_max: "uint32_t",
+    n_outputs_max_per_seq: "uint32_t",
+    n_threads: "int32_t",
+    n_threads_batch: "int32_t",
+    ctx_type: "int32_t",
+    rope_scaling_type: "int32_t",
+    pooling_type: "int32_t",
+    attention_type: "int32_t",
+    flash_attn_type: "int32_t",
+    rope_freq_base: "float",
+    rope_freq_scale: "float",
+    yarn_ext_factor: "float",
+    yarn_attn_factor: "float",
+    yarn_beta_fast: "float",
+    yarn_beta_slow: "float",
+    yarn_orig_ctx: "uint32_t",
+    defrag_thold: "float",
+    cb_eval: "void *",
+    cb_eval_user_data: "void *",
+    type_k: "int32_t",
+    type_v: "int32_t",
+    abort_callback: "void *",
+    abort_callback_data: "void *",
+    embeddings: "bool",
+    offload_kqv: "bool",
+    no_perf: "bool",
+    op_offload: "bool",
+    swa_full: "bool",
+    kv_unified: "bool",
+    samplers: "void *",
+    n_samplers: "size_t",
+    ctx_other: "void *",
+  } satisfies Record<keyof ContextParameters, string>);
+  koffi.struct("llama_batch", {
+    n_tokens: "int32_t",
+    token: "void *",
+    embd: "void *",
+    pos: "void *",
+    n_seq_id: "void *",
+    seq_id: "void *",
+    logits: "void *",
+  } satisfies Record<keyof Batch, string>);
+  koffi.struct("llama_sampler_chain_params", { no_perf: "bool" });
+}
+
+/**
+ * Refuses a library whose defaults differ from those of the pinned release: its structs are laid out otherwise, and
+ * calling it would corrupt memory. Throws NativeLibraryError naming the first field that differs.
+ */
+export function checkDefaults<Parameters extends object>(
+  struct: string,
+  found: Parameters,
+  expected: Parameters,
+): void {
+  const values = new Map<string, unknown>(Object.entries(found));
+  for (const [field, value] of Object.entries(expected)) {
+    if (values.get(field) === value) continue;
+    throw new NativeLibraryError({
+      en: `The native library's ${struct} has ${field} = ${values.get(field)} where ${value} was expected; install @node-llama-cpp packages of version ${NATIVE_PACKAGE_VERSION}.`,
+      zh: `原生库的 ${struct} 中 ${field} = ${values.get(field)}，应为 ${value}；请安装 ${NATIVE_PACKAGE_VERSION} 版的 @node-llama-cpp 包。`,
+    });
+  }
+}
