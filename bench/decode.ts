@@ -51,10 +51,12 @@ const binary: Contender = () => {
 
 const bareLoop: Contender = () => {
   using model = new LlamaModel(path);
-  using context = new LlamaContext(model, { size: tokens + 8, batch: 256, threads });
-  context.decode([1], 0);
+  const plan = { contextLength: tokens + 8, batchLength: 256, outputs: 1, sequences: 1, threads };
+  using context = new LlamaContext(model, plan);
+  const decode = (at: number) => context.decode([{ token: at, position: at, sequence: 0, output: true }]);
+  decode(0);
   const start = performance.now();
-  for (let at = 1; at < tokens; at++) context.decode([at], at);
+  for (let at = 1; at < tokens; at++) decode(at);
   return (tokens - 1) / ((performance.now() - start) / 1000);
 };
 
