@@ -222,8 +222,8 @@ export interface ContextPlan {
   readonly contextLength: number;
   /** Most tokens of one `decode`. */
   readonly batchLength: number;
-  /** Most outputs of one `decode`: each takes memory for a number a token of the vocabulary. */
-  readonly outputs: number;
+  /** Most outputs of one `decode`, each of which takes memory for the whole vocabulary; all tokens unless stated. */
+  readonly outputs?: number;
   /** Sequences with memories of their own. */
   readonly sequences: number;
   /** Native threads; more than there are cores is many times slower. */
@@ -264,7 +264,7 @@ export class LlamaContext implements Disposable {
       n_batch: plan.batchLength,
       n_ubatch: plan.batchLength,
       n_seq_max: plan.sequences,
-      n_outputs_max: Math.max(plan.outputs, plan.sequences),
+      n_outputs_max: Math.max(plan.outputs ?? plan.batchLength, plan.sequences),
       n_outputs_max_per_seq: 0,
       n_threads: plan.threads,
       n_threads_batch: plan.threads,
@@ -273,7 +273,7 @@ export class LlamaContext implements Disposable {
     this.#handle = new Handle("context", pointer, native.contextFree);
     this.#vocabularySize = native.tokenCount(pointers.vocabulary);
     this.#sequences = plan.sequences;
-    this.#outputs = plan.outputs;
+    this.#outputs = plan.outputs ?? plan.batchLength;
     this.contextLength = native.contextLength(pointer);
     this.batchLength = native.batchLength(pointer);
     this.#arrays = new BatchArrays(this.batchLength);

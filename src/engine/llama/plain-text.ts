@@ -19,7 +19,8 @@ export function isReserved({ text, isControl }: AddedToken): boolean {
 
 /**
  * Cuts text inside every spelling of the given tokens, after its first character, so that no piece spells one. The
- * library finds added tokens in any text, whatever it is asked; only a text that does not spell them is safe.
+ * library finds added tokens in any text, and some of its tokenizers also merge letters into a control token; only a
+ * text that does not spell them is safe.
  */
 export class PlainText {
   readonly #spelling: RegExp | undefined;

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { BadFileError } from "../../errors.ts";
 import { LlamaContext, LlamaModel, LlamaSampler } from "../../native/llama.ts";
+import { LlamaError } from "../../native/llama-error.ts";
 import { printable } from "../../printable.ts";
 import { highest, logSumExp } from "../distribution.ts";
 import type { Distribution, EngineModel, FinishReason, Token } from "../engine.ts";
@@ -40,7 +41,7 @@ export class Session implements Disposable {
     });
     const added = addedTokens(this.#model);
     const reserved = added.filter(isReserved);
-    this.#plainText = new PlainText(reserved.filter(({ isControl }) => !isControl).map(({ text }) => text));
+    this.#plainText = new PlainText(reserved.map(({ text }) => text));
     const { bos, addsBos, vocabularySize, trainedContext } = this.#model;
     this.model = {
       contextSize: this.#context.contextLength,
@@ -53,8 +54,11 @@ export class Session implements Disposable {
     };
   }
 
+  /** Throws LlamaError where the text cannot be told apart from a control token of one character. */
   tokenize(text: string): number[] {
-    return this.#plainText.pieces(text).flatMap((piece) => this.#model.tokenize(piece));
+    const tokens = this.#plainText.pieces(text).flatMap((piece) => this.#model.tokenize(piece));
+    if (tokens.some((token) => this.model.controlTokens.has(token))) throw notPlain();
+    return tokens;
   }
 
   bytes(token: number): Uint8Array {
@@ -200,6 +204,13 @@ function addedTokens(model: LlamaModel): AddedToken[] {
 
 function ids(count: number): number[] {
   return Array.from({ length: count }, (_, id) => id);
+}
+
+function notPlain(): LlamaError {
+  return new LlamaError({
+    en: "This model's tokenizer takes a part of the text for a control token; leave special characters out.",
+    zh: "该模型的分词器把文本的一部分当作控制词元；请去掉特殊字符。",
+  });
 }
 
 function writesNoText(path: string): BadFileError {

@@ -1,0 +1,137 @@
+import type { Engine } from "../engine/engine.ts";
+import { BadInputError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
+import type { Text } from "../language.ts";
+import type { Message } from "./conversation.ts";
+import type { ChatTemplate, Segment } from "./template.ts";
+
+/** A message could be mistaken for what only the template may write, and the template does not keep them apart. */
+export class UnsafePromptError extends BasewiseError {
+  override readonly name = "UnsafePromptError";
+  readonly exitCode: ExitCode = EXIT.badInput;
+  /** Index of the message in the conversation, from 0. */
+  readonly messageIndex: number;
+  /** A character of it that control tokens begin or end with. */
+  readonly character: string;
+
+  constructor(messageIndex: number, character: string) {
+    super({
+      en: `Message ${messageIndex + 1} holds "${character}", and this model's chat template changes texts, so it could pass for a control token; leave that character out.`,
+      zh: `第 ${messageIndex + 1} 条消息含有 "${character}"，而该模型的对话模板会改动文本，可能被当作控制词元；请去掉该字符。`,
+    });
+    this.messageIndex = messageIndex;
+    this.character = character;
+  }
+}
+
+/** The token sequence that a model reads. */
+export interface Prompt {
+  readonly tokens: readonly number[];
+  readonly warnings: readonly Text[];
+}
+
+/**
+ * A conversation as a prompt in which every control token was written by the template, whatever the messages say.
+ *
+ * The template's own text is searched for control tokens; the texts of messages are not, and join the template's
+ * ordinary text around them, so that words form as in training. Where a template changes texts in a way that cannot
+ * be followed, the prompt is only made if no message holds a character that a control token begins or ends with;
+ * else UnsafePromptError is thrown. `reply` is what the assistant's turn begins with.
+ */
+export async function promptOf(
+  engine: Engine,
+  template: ChatTemplate,
+  messages: readonly Message[],
+  reply: readonly Segment[] = [],
+): Promise<Prompt> {
+  if (!messages.some(({ content }) => content !== "")) throw emptyConversation();
+  const { segments, isSeparated, leftOut } = template.layOut(messages);
+  const control = controlTokensOf(engine);
+  if (!isSeparated) requireHarmless(messages, control);
+  const parts = await tokensOf(engine, [...segments, ...reply], control);
+  const { beginToken } = engine.model;
+  const tokens = beginToken === undefined || parts[0] === beginToken ? parts : [beginToken, ...parts];
+  return { tokens, warnings: leftOut.map((index) => leftOutWarning(messages[index])) };
+}
+
+/** A text as a prompt: its tokens, behind the token that begins every text where the model wants one. */
+export async function textPromptOf(engine: Engine, text: string): Promise<Prompt> {
+  const { beginToken } = engine.model;
+  const tokens = await engine.tokenize(text);
+  const all = beginToken === undefined ? tokens : [beginToken, ...tokens];
+  if (all.length === 0) {
+    throw new BadInputError({
+      en: "The text is empty, and this model has no token that a text begins with; give it a few words to continue.",
+      zh: "文本为空，且该模型没有起始词元；请给出几个词让它续写。",
+    });
+  }
+  return { tokens: all, warnings: [] };
+}
+
+/** Control tokens by their text, the longest first, since one may begin like another. */
+type ControlTokens = ReadonlyMap<string, number>;
+
+function controlTokensOf({ model }: Engine): ControlTokens {
+  return new Map(
+    [...model.addedTokens]
+      .filter(([, id]) => model.controlTokens.has(id))
+      .sort(([one], [other]) => other.length - one.length),
+  );
+}
+
+async function tokensOf(
+  engine: Engine,
+  segments: readonly Segment[],
+  control: ControlTokens,
+): Promise<number[]> {
+  const parts = joined(segments.flatMap((segment) => partsOf(segment, control)));
+  const tokens = await Promise.all(
+    parts.map((part) => (typeof part === "number" ? [part] : engine.tokenize(part))),
+  );
+  return tokens.flat();
+}
+
+/** The control tokens and the texts between them. */
+function partsOf({ from, text }: Segment, control: ControlTokens): (string | number)[] {
+  if (from === "content" || control.size === 0) return [text];
+  const names = [...control.keys()].map((name) => name.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&"));
+  return text.split(new RegExp(`(${names.join("|")})`, "u")).map((part) => control.get(part) ?? part);
+}
+
+/** Texts that meet become one, because the tokens of a text are not those of its halves. */
+function joined(parts: readonly (string | number)[]): (string | number)[] {
+  const result: (string | number)[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (typeof part === "string" && typeof last === "string") result[result.length - 1] = last + part;
+    else result.push(part);
+  }
+  return result.filter((part) => part !== "");
+}
+
+/** A text without any character at the edge of a control token can spell none, however a template turns it. */
+function requireHarmless(messages: readonly Message[], control: ControlTokens): void {
+  const edges = new Set([...control.keys()].flatMap((name) => [...name].filter(isEdge)));
+  for (const [index, { content }] of messages.entries()) {
+    const character = [...content].find((one) => edges.has(one));
+    if (character !== undefined) throw new UnsafePromptError(index, character);
+  }
+}
+
+function isEdge(_: string, index: number, characters: readonly string[]): boolean {
+  return index === 0 || index === characters.length - 1;
+}
+
+function leftOutWarning(message: Message | undefined): Text {
+  const role = message?.role ?? "user";
+  return {
+    en: `The model's chat template leaves a ${role} message out; the model does not see it.`,
+    zh: `该模型的对话模板略去了一条 ${role} 消息；模型看不到它。`,
+  };
+}
+
+function emptyConversation(): BadInputError {
+  return new BadInputError({
+    en: "There is nothing to answer: the conversation holds no text. Give at least one message with text.",
+    zh: "没有可回答的内容：对话中没有文本。请至少给出一条有文本的消息。",
+  });
+}

@@ -1,0 +1,32 @@
+export type { Message, Role } from "./chat/conversation.ts";
+export { ROLES } from "./chat/conversation.ts";
+export { UnsafePromptError } from "./chat/prompt.ts";
+export { TemplateError } from "./chat/template.ts";
+export type { FinishReason, Sampling } from "./engine/engine.ts";
+export { EngineCrashedError, PromptTooLongError } from "./engine/engine.ts";
+export type { ExitCode } from "./errors.ts";
+export { BadFileError, BadInputError, BasewiseError, EXIT, NotFoundError } from "./errors.ts";
+export type { Language, Text } from "./language.ts";
+export { LANGUAGES } from "./language.ts";
+export { BaseModel, OtherModel, UnknownModel } from "./model/base-model.ts";
+export {
+  HybridModel,
+  InstructModel,
+  MissingTemplateError,
+  ThinkingModel,
+  UnprovenChatModel,
+} from "./model/chat-model.ts";
+export type { GenerationResult } from "./model/generation.ts";
+export { Generation } from "./model/generation.ts";
+export type { EmbeddingModel, GuardModel, RerankerModel, RewardModel } from "./model/inert-model.ts";
+export type { Inspection } from "./model/inspect.ts";
+export { inspect } from "./model/inspect.ts";
+export type { ChatModel, CompletingModel, Model, OpenForChat, OpenOptions } from "./model/open.ts";
+export { open, probe } from "./model/open.ts";
+export type { GenerateOptions, NextToken, Score } from "./model/text-model.ts";
+export type { Evidence } from "./stage/evidence.ts";
+export type { Fit } from "./stage/fit.ts";
+export { StageMismatchError } from "./stage/mismatch.ts";
+export type { Stage, Use } from "./stage/stage.ts";
+export { STAGES, USES } from "./stage/stage.ts";
+export type { Verdict } from "./stage/verdict.ts";

@@ -1,0 +1,69 @@
+import type { FinishReason, Sampling } from "../engine/engine.ts";
+import type { Text } from "../language.ts";
+import type { Stage } from "../stage/stage.ts";
+
+/** What was generated, with its measurements. */
+export interface GenerationResult {
+  readonly text: string;
+  /** `stop`: the model ended; `length`: a limit of tokens or context; `aborted`: by the caller. */
+  readonly finishReason: FinishReason;
+  readonly usage: {
+    readonly promptTokens: number;
+    readonly completionTokens: number;
+  };
+  /** From the first generated token to the last; 0 where there are not two. */
+  readonly tokensPerSecond: number;
+  /** How tokens were drawn, the seed included: with it the text can be repeated. */
+  readonly sampling: Sampling;
+  /** The stage of the model that wrote this; null where it is not known. */
+  readonly stage: Stage | null;
+  readonly warnings: readonly Text[];
+}
+
+/**
+ * Text that is being generated: iterate over its pieces as they come, or wait for the `result`. It starts at once.
+ * Whoever leaves the iteration early aborts it. An error is thrown by the iteration and by `result` alike.
+ */
+export class Generation implements AsyncIterable<string> {
+  readonly result: Promise<GenerationResult>;
+  readonly #pieces: string[] = [];
+  readonly #abort = new AbortController();
+  #isDone = false;
+  #wake = (): void => {};
+
+  /** @param run generates: gives its pieces to `emit` and ends soon after its signal. */
+  constructor(run: (emit: (piece: string) => void, signal: AbortSignal) => Promise<GenerationResult>) {
+    const emit = (piece: string): void => {
+      this.#pieces.push(piece);
+      this.#wake();
+    };
+    this.result = run(emit, this.#abort.signal).finally(() => {
+      this.#isDone = true;
+      this.#wake();
+    });
+    // Whoever only iterates hears of a failure there.
+    this.result.catch(() => {});
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
+    let given = 0;
+    try {
+      for (;;) {
+        const piece = this.#pieces[given];
+        if (piece !== undefined) {
+          given++;
+          yield piece;
+        } else if (this.#isDone) {
+          await this.result;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.#abort.abort();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Stage } from "../stage/stage.ts";
+import type { Inspection } from "./inspect.ts";
+
+/** The stages whose models write no text. */
+export type InertStage = Extract<Stage, "embedding" | "reranker" | "reward" | "guard">;
+
+/** A model that basewise can tell the stage of, and not run yet: it was not loaded. */
+export class InertModel<S extends InertStage> implements AsyncDisposable {
+  readonly stage: S;
+  /** The verdict on the model and all that follows from it. */
+  readonly inspection: Inspection;
+
+  constructor(stage: S, inspection: Inspection) {
+    this.stage = stage;
+    this.inspection = inspection;
+  }
+
+  get reference(): string {
+    return this.inspection.reference;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+export type EmbeddingModel = InertModel<"embedding">;
+export type RerankerModel = InertModel<"reranker">;
+export type RewardModel = InertModel<"reward">;
+export type GuardModel = InertModel<"guard">;

@@ -1,0 +1,194 @@
+import { ChatTemplate } from "../chat/template.ts";
+import type { Engine } from "../engine/engine.ts";
+import { LlamaEngine } from "../engine/llama/llama-engine.ts";
+import { BadFileError } from "../errors.ts";
+import { type GgufHeader, readGgufHeader } from "../formats/gguf/header.ts";
+import { readModelFolder } from "../hub/model-folder.ts";
+import { type Lead, resolveReference } from "../hub/reference.ts";
+import { printable } from "../printable.ts";
+import type { ModelFacts } from "../stage/facts.ts";
+import { type Judged, requireFit } from "../stage/mismatch.ts";
+import type { Use } from "../stage/stage.ts";
+import { BaseModel, OtherModel, UnknownModel } from "./base-model.ts";
+import {
+  type ChatParts,
+  HybridModel,
+  InstructModel,
+  MissingTemplateError,
+  ThinkingModel,
+  UnprovenChatModel,
+} from "./chat-model.ts";
+import {
+  type EmbeddingModel,
+  type GuardModel,
+  InertModel,
+  type RerankerModel,
+  type RewardModel,
+} from "./inert-model.ts";
+import { type Inspection, inspectFacts, readFacts } from "./inspect.ts";
+import { measureBehaviour } from "./probe.ts";
+import { recommendedSampling } from "./sampling.ts";
+
+/** A model that holds a conversation. */
+export type ChatModel = InstructModel | ThinkingModel | HybridModel | UnprovenChatModel;
+/** A model that continues text. */
+export type CompletingModel =
+  | BaseModel
+  | InstructModel
+  | ThinkingModel
+  | HybridModel
+  | OtherModel
+  | UnknownModel;
+/** Any model; its `stage` says which. */
+export type Model = CompletingModel | EmbeddingModel | RerankerModel | RewardModel | GuardModel;
+
+/** What the model is wanted for; without it, any model opens. */
+export interface OpenOptions {
+  readonly for?: Use;
+}
+
+/** A model wanted for chat. */
+export interface OpenForChat {
+  readonly for: "chat";
+  /** Goes ahead with a model that is not for chat; every reply says so. */
+  readonly force?: boolean;
+}
+
+/**
+ * Opens a model as what its stage says it is. With `for`, it opens only if its stage is for that use, and
+ * StageMismatchError tells otherwise, before any weight is loaded. Where the files do not tell the stage, the loaded
+ * model's behaviour is measured. Dispose the model (`await using`) to free its memory.
+ *
+ * Throws what `inspect` throws, BadFileError for a folder without a model that can be run, MissingTemplateError
+ * for a chat without a template, and what `LlamaEngine.load` throws.
+ */
+export function open(reference: string, options: OpenForChat): Promise<ChatModel>;
+export function open(reference: string, options: { readonly for: "complete" }): Promise<CompletingModel>;
+export function open(reference: string, options?: OpenOptions): Promise<Model>;
+export async function open(
+  reference: string,
+  options: OpenOptions | OpenForChat = {},
+): Promise<Model | ChatModel> {
+  const isForced = "force" in options && options.force === true;
+  const pass = (inspection: Inspection): void => {
+    if (options.for !== undefined && !isForced) requireFit(judged(inspection), options.for);
+  };
+  const lead = await resolveReference(reference);
+  const facts = await readFacts(lead);
+  const inspection = inspectFacts(lead.path, facts);
+  pass(inspection);
+  const isForChat = options.for === "chat";
+  const inert = isForChat ? undefined : inertModel(inspection);
+  if (inert !== undefined) return inert;
+  if (isForChat && facts.template === undefined) throw new MissingTemplateError(reference);
+  const loaded = await load(lead, facts, inspection);
+  try {
+    pass(loaded.inspection);
+    return modelOf(loaded, isForChat);
+  } catch (error) {
+    await loaded.engine[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Inspects a model, and loads it to measure its behaviour, which can verify the verdict.
+ * Throws what `inspect` and `LlamaEngine.load` throw, and BadFileError for a folder without
+ * a model that can be run.
+ */
+export async function probe(reference: string): Promise<Inspection> {
+  const lead = await resolveReference(reference);
+  const facts = await readFacts(lead);
+  const { engine, template } = await start(lead);
+  try {
+    const behaviour = await measureBehaviour(engine, template);
+    return inspectFacts(lead.path, { ...facts, behaviour });
+  } finally {
+    await engine[Symbol.asyncDispose]();
+  }
+}
+
+async function load(lead: Lead, facts: ModelFacts, inspection: Inspection): Promise<ChatParts> {
+  const { engine, template, header } = await start(lead);
+  try {
+    const folder = lead.reference === lead.path ? undefined : await readModelFolder(lead.reference);
+    const recommended = recommendedSampling(header.metadata, folder?.generationConfig);
+    if (inspection.status !== "unknown") return { engine, template, inspection, recommended };
+    const behaviour = await measureBehaviour(engine, template);
+    return { engine, template, inspection: inspectFacts(lead.path, { ...facts, behaviour }), recommended };
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Started {
+  readonly engine: Engine;
+  readonly header: GgufHeader;
+  readonly template: ChatTemplate | undefined;
+}
+
+async function start({ kind, path, reference }: Lead): Promise<Started> {
+  if (kind === "folder") throw notRunnable(path);
+  const header = await readGgufHeader(path);
+  const source = header.metadata.string("tokenizer.chat_template");
+  const template =
+    source === undefined
+      ? undefined
+      : new ChatTemplate(reference, source, { bos: tokenText(header, "bos"), eos: tokenText(header, "eos") });
+  return { engine: await LlamaEngine.load(path), header, template };
+}
+
+function tokenText({ metadata }: GgufHeader, which: "bos" | "eos"): string {
+  const id = metadata.number(`tokenizer.ggml.${which}_token_id`);
+  return (id === undefined ? undefined : metadata.stringAt("tokenizer.ggml.tokens", id)) ?? "";
+}
+
+function judged(inspection: Inspection): Judged {
+  const { reference, counterpart } = inspection;
+  return { reference, verdict: inspection, counterpart };
+}
+
+function modelOf(loaded: ChatParts, isForChat: boolean): CompletingModel | UnprovenChatModel {
+  const { stage } = loaded.inspection;
+  switch (stage) {
+    case "instruct":
+      return new InstructModel(loaded);
+    case "thinking":
+      return new ThinkingModel(loaded);
+    case "hybrid":
+      return new HybridModel(loaded);
+  }
+  if (isForChat) return new UnprovenChatModel(loaded, stage);
+  switch (stage) {
+    case "base":
+      return new BaseModel(loaded);
+    case null:
+      return new UnknownModel(loaded);
+    default:
+      return new OtherModel(loaded);
+  }
+}
+
+/** A model that is not loaded, because its stage writes no text; undefined for all others. */
+function inertModel(inspection: Inspection): Exclude<Model, CompletingModel> | undefined {
+  switch (inspection.stage) {
+    case "embedding":
+      return new InertModel("embedding", inspection);
+    case "reranker":
+      return new InertModel("reranker", inspection);
+    case "reward":
+      return new InertModel("reward", inspection);
+    case "guard":
+      return new InertModel("guard", inspection);
+    default:
+      return undefined;
+  }
+}
+
+function notRunnable(path: string): BadFileError {
+  return new BadFileError(path, {
+    en: `${printable(path)} holds no GGUF file, and basewise runs GGUF only so far; give the model as GGUF.`,
+    zh: `${printable(path)} 中没有 GGUF 文件，而 basewise 目前只能运行 GGUF；请提供 GGUF 格式的模型。`,
+  });
+}
