@@ -3,14 +3,14 @@ import { type ChatTemplate, type Segment, TemplateError } from "../chat/template
 import type { Engine } from "../engine/engine.ts";
 import type { Behaviour, Endings } from "../stage/signals/behaviour.ts";
 
-/** Questions with short answers to which nothing needs to be added. */
+/** Questions with short answers after which a chat model has nothing to add, and a text goes on. */
 const ANSWERED: readonly { readonly question: string; readonly answer: string }[] = [
   { question: "What is the capital of France?", answer: "The capital of France is Paris." },
-  { question: "How many days are in a week?", answer: "There are seven days in a week." },
-  { question: "What colour is the sky on a clear day?", answer: "The sky is blue on a clear day." },
-  { question: "What is two plus three?", answer: "Two plus three is five." },
+  { question: "How many days are in a week?", answer: "A week has seven days." },
+  { question: "What is 2 + 3?", answer: "2 + 3 = 5." },
+  { question: "Hello!", answer: "Hello! How can I help you today?" },
   { question: "中国的首都是哪里？", answer: "中国的首都是北京。" },
-  { question: "一年有多少个月？", answer: "一年有十二个月。" },
+  { question: "你好！", answer: "你好！有什么可以帮助你的吗？" },
 ];
 
 /**

@@ -107,10 +107,12 @@ const USER_DEFINED = 16;
 export type TokenKind = "control" | "added" | "ordinary";
 
 let pointersOf: (model: LlamaModel) => { readonly model: Pointer; readonly vocabulary: Pointer };
+let contextsOf: (model: LlamaModel) => Set<LlamaContext>;
 
 /** A loaded model: its weights (mapped from the file) and its vocabulary. */
 export class LlamaModel implements Disposable {
   readonly #handle: Handle;
+  readonly #contexts = new Set<LlamaContext>();
   /** Number of tokens. */
   readonly vocabularySize: number;
   /** Tokens of context that the model was trained for. */
@@ -151,6 +153,7 @@ export class LlamaModel implements Disposable {
       const pointer = model.#handle.pointer;
       return { model: pointer, vocabulary: llama().vocabulary(pointer) };
     };
+    contextsOf = (model) => model.#contexts;
   }
 
   /** A metadata value as the library prints it; undefined when the key is missing. */
@@ -210,8 +213,9 @@ export class LlamaModel implements Disposable {
     throw badToken(token, this.vocabularySize);
   }
 
-  /** Frees the weights. Contexts of this model must be disposed before. */
+  /** Frees the weights. Throws LlamaError while a context still computes with them. */
   [Symbol.dispose](): void {
+    if (this.#contexts.size > 0) throw stillUsed(this.#contexts.size);
     this.#handle[Symbol.dispose]();
   }
 }
@@ -245,6 +249,8 @@ let contextPointerOf: (context: LlamaContext) => Pointer;
 export class LlamaContext implements Disposable {
   readonly #handle: Handle;
   readonly #arrays: BatchArrays;
+  /** The contexts of the same model, this one among them. */
+  readonly #siblings: Set<LlamaContext>;
   readonly #vocabularySize: number;
   readonly #sequences: number;
   readonly #outputs: number;
@@ -277,6 +283,8 @@ export class LlamaContext implements Disposable {
     this.contextLength = native.contextLength(pointer);
     this.batchLength = native.batchLength(pointer);
     this.#arrays = new BatchArrays(this.batchLength);
+    this.#siblings = contextsOf(model);
+    this.#siblings.add(this);
   }
 
   static {
@@ -334,6 +342,7 @@ export class LlamaContext implements Disposable {
   [Symbol.dispose](): void {
     this.#handle[Symbol.dispose]();
     this.#arrays[Symbol.dispose]();
+    this.#siblings.delete(this);
   }
 }
 
@@ -374,9 +383,13 @@ export class LlamaSampler implements Disposable {
     native.chainAdd(chain, native.seeded(seed === CLOCK_SEED ? 0 : seed));
   }
 
-  /** Chooses a token by the logits of an output of the last batch. */
+  /** Chooses a token by the logits of an output of the last batch. Throws LlamaError where it was no output. */
   sample(context: LlamaContext, index: number): number {
-    return llama().sample(this.#handle.pointer, contextPointerOf(context), index);
+    const native = llama();
+    const sampler = this.#handle.pointer;
+    const pointer = contextPointerOf(context);
+    if (native.logits(pointer, index) === null) throw noOutput(index);
+    return native.sample(sampler, pointer, index);
   }
 
   [Symbol.dispose](): void {
@@ -473,6 +486,13 @@ function cannotLoad(path: string): BadFileError {
   return new BadFileError(path, {
     en: `${printable(path)} cannot be loaded: ${reason}. Download or convert it again.`,
     zh: `无法加载 ${printable(path)}：${reason}。请重新下载或重新转换。`,
+  });
+}
+
+function stillUsed(contexts: number): LlamaError {
+  return new LlamaError({
+    en: `This model still has ${contexts} open contexts; dispose them before the model.`,
+    zh: `该模型还有 ${contexts} 个未释放的上下文；请先释放它们再释放模型。`,
   });
 }
 

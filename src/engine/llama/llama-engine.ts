@@ -34,10 +34,12 @@ export class LlamaEngine implements Engine {
    * breaks the library.
    */
   static async load(path: string, { contextSize }: LlamaEngineOptions = {}): Promise<LlamaEngine> {
-    requireLoadable(await readGgufHeader(path));
+    const header = await readGgufHeader(path);
+    requireLoadable(header);
+    const threads = threadsFor(header.parameterCount);
     const host = new HostProcess(path);
     try {
-      const model = await host.ask("load", { path, contextSize, threads: availableParallelism() }).answer;
+      const model = await host.ask("load", { path, contextSize, threads }).answer;
       return new LlamaEngine(host, model);
     } catch (error) {
       await host[Symbol.asyncDispose]();
@@ -133,4 +135,11 @@ export class LlamaEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host[Symbol.asyncDispose]();
   }
+}
+
+/** Threads wait for each other at every operation; below so many weights for each, waiting takes longer than work. */
+const WEIGHTS_PER_THREAD = 4e6;
+
+function threadsFor(parameterCount: number): number {
+  return Math.min(availableParallelism(), Math.max(1, Math.round(parameterCount / WEIGHTS_PER_THREAD)));
 }

@@ -1,0 +1,197 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { BadFileError } from "../../src/errors.ts";
+import { UseAfterFreeError } from "../../src/native/handle.ts";
+import { type BatchToken, LlamaContext, LlamaModel, LlamaSampler } from "../../src/native/llama.ts";
+import { LlamaError } from "../../src/native/llama-error.ts";
+import { CONTEXT_DEFAULTS, checkDefaults, MODEL_DEFAULTS } from "../../src/native/llama-structs.ts";
+import { NativeLibraryError } from "../../src/native/platform.ts";
+import { temporaryFolder } from "../support/gguf.ts";
+import { TINY_CONFIG, TINY_IDS, tinyModelFile } from "../support/tiny-model.ts";
+
+let path: string;
+beforeAll(async () => {
+  path = await tinyModelFile();
+});
+
+const plan = { contextLength: 64, batchLength: 32, outputs: 4, sequences: 2, threads: 1 };
+const row = (tokens: readonly number[], start = 0, sequence = 0): BatchToken[] =>
+  tokens.map((token, i) => ({ token, position: start + i, sequence, output: i === tokens.length - 1 }));
+const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 1 };
+const argmax = (logits: Float32Array): number => logits.indexOf(Math.max(...logits));
+
+describe("a model", () => {
+  test("tells what its file holds", () => {
+    using model = new LlamaModel(path);
+    expect(model.vocabularySize).toBe(TINY_CONFIG.vocabularySize);
+    expect(model.trainedContext).toBe(TINY_CONFIG.context);
+    expect(model.generates).toBe(true);
+    expect(model.addsBos).toBe(false);
+    expect(model.eos).toBe(TINY_IDS["<|endoftext|>"]);
+    expect(model.metadata("general.name")).toBe("tiny");
+    expect(model.metadata("basewise.stage")).toBe("base");
+    expect(model.metadata("no.such.key")).toBeUndefined();
+    expect(model.template).toContain("<|im_start|>");
+    expect(model.metadata("tokenizer.chat_template")).toBe(model.template);
+  });
+
+  test("turns text into tokens and back; control tokens in it stay text", () => {
+    using model = new LlamaModel(path);
+    const text = "a<|im_end|>é中";
+    const tokens = model.tokenize(text);
+    expect(tokens).not.toContain(TINY_IDS["<|im_end|>"]);
+    expect(Buffer.concat(tokens.map((token) => model.piece(token, true))).toString()).toBe(text);
+    expect(model.tokenize("")).toEqual([]);
+  });
+
+  test("knows its control tokens, and which of them end", () => {
+    using model = new LlamaModel(path);
+    const end = TINY_IDS["<|im_end|>"];
+    expect(model.kindOf(end)).toBe("control");
+    expect(model.kindOf(97)).toBe("ordinary");
+    expect(model.isEnd(end)).toBe(true);
+    expect(model.isEnd(TINY_IDS["<|im_start|>"])).toBe(false);
+    expect(model.textOf(end)).toBe("<|im_end|>");
+    expect(Buffer.from(model.piece(end, true)).toString()).toBe("<|im_end|>");
+    expect(model.piece(end, false)).toHaveLength(0);
+  });
+
+  test.each([-1, 1.5, TINY_CONFIG.vocabularySize, Number.NaN])("has no token %s", (token) => {
+    using model = new LlamaModel(path);
+    expect(() => model.piece(token, true)).toThrow(LlamaError);
+    expect(() => model.isEnd(token)).toThrow(LlamaError);
+  });
+
+  test("used or disposed after it was disposed is an error", () => {
+    const model = new LlamaModel(path);
+    model[Symbol.dispose]();
+    expect(() => model.tokenize("a")).toThrow(UseAfterFreeError);
+    expect(() => model.metadata("general.name")).toThrow(UseAfterFreeError);
+    expect(() => new LlamaContext(model, plan)).toThrow(UseAfterFreeError);
+    expect(() => model[Symbol.dispose]()).toThrow(UseAfterFreeError);
+  });
+
+  test("cannot be disposed while a context needs it", () => {
+    using model = new LlamaModel(path);
+    using _context = new LlamaContext(model, plan);
+    expect(() => model[Symbol.dispose]()).toThrow(/1 open contexts/);
+    expect(model.tokenize("a")).toEqual([97]);
+  });
+
+  test("that cannot be loaded names the file and what the library says", () => {
+    const other = join(temporaryFolder(), "other.gguf");
+    writeFileSync(other, "not a model");
+    expect(() => new LlamaModel(other)).toThrow(BadFileError);
+    expect(() => new LlamaModel(other)).toThrow(/other\.gguf cannot be loaded: invalid magic/);
+    expect(() => new LlamaModel("/no/such.gguf")).toThrow(/such\.gguf cannot be loaded: failed to open/);
+  });
+});
+
+describe("a context", () => {
+  test("gives logits at the positions that were asked for", () => {
+    using model = new LlamaModel(path);
+    using context = new LlamaContext(model, plan);
+    const tokens = model.tokenize("hello");
+    context.decode(tokens.map((token, position) => ({ token, position, sequence: 0, output: position > 2 })));
+    expect(context.logits(3)).toHaveLength(model.vocabularySize);
+    expect(context.logits(3)).not.toEqual(context.logits(4));
+    expect(() => context.logits(0)).toThrow(LlamaError);
+  });
+
+  test("goes on from what it has read, alone or shared with another sequence", () => {
+    using model = new LlamaModel(path);
+    using context = new LlamaContext(model, plan);
+    const tokens = model.tokenize("hello there");
+    context.decode(row(tokens));
+    const whole = context.logits(tokens.length - 1);
+
+    expect(context.forgetFrom(0, 5)).toBe(true);
+    context.decode(row(tokens.slice(5), 5));
+    expect(argmax(context.logits(tokens.length - 6))).toBe(argmax(whole));
+
+    context.clear();
+    context.decode(row(tokens.slice(0, 5)));
+    context.share(0, 1);
+    context.decode(row(tokens.slice(5), 5, 1));
+    expect(argmax(context.logits(tokens.length - 6))).toBe(argmax(whole));
+  });
+
+  test("refuses what the library would abort on", () => {
+    using model = new LlamaModel(path);
+    using context = new LlamaContext(model, plan);
+    const one = { token: 97, position: 0, sequence: 0, output: true };
+    expect(() => context.decode([])).toThrow(LlamaError);
+    expect(() => context.decode(Array.from({ length: 33 }, () => one))).toThrow(/33 tokens/);
+    expect(() => context.decode([{ ...one, token: TINY_CONFIG.vocabularySize }])).toThrow(/no token/);
+    expect(() => context.decode([{ ...one, token: -1 }])).toThrow(/no token/);
+    expect(() => context.decode([{ ...one, sequence: 2 }])).toThrow(/no sequence 2/);
+    expect(() => context.decode([{ ...one, position: 9999 }])).toThrow(/Position 9999/);
+    expect(() =>
+      context.decode(row([97, 98, 99, 97, 98]).map((token) => ({ ...token, output: true }))),
+    ).toThrow(/5 outputs/);
+    // Positions that leave a gap are the library's to refuse; it does so with a code.
+    context.decode([one]);
+    expect(() => context.decode([{ ...one, position: 7 }])).toThrow(LlamaError);
+  });
+
+  test("used after it was disposed is an error", () => {
+    using model = new LlamaModel(path);
+    const context = new LlamaContext(model, plan);
+    context[Symbol.dispose]();
+    expect(() => context.decode(row([97]))).toThrow(UseAfterFreeError);
+    expect(() => context.logits(0)).toThrow(UseAfterFreeError);
+    expect(() => context.clear()).toThrow(UseAfterFreeError);
+    expect(() => context[Symbol.dispose]()).toThrow(UseAfterFreeError);
+  });
+});
+
+describe("a sampler", () => {
+  test("at temperature 0 takes the most likely token", () => {
+    using model = new LlamaModel(path);
+    using context = new LlamaContext(model, plan);
+    using sampler = new LlamaSampler(greedy);
+    context.decode(row(model.tokenize("hello")));
+    expect(sampler.sample(context, 4)).toBe(argmax(context.logits(4)));
+    expect(() => sampler.sample(context, 3)).toThrow(LlamaError);
+  });
+
+  test("draws the same tokens from the same seed, others from another, and only likely ones with top-k", () => {
+    using model = new LlamaModel(path);
+    using context = new LlamaContext(model, plan);
+    context.decode(row(model.tokenize("hello")));
+    const draw = (sampling: Partial<typeof greedy>): number[] => {
+      using sampler = new LlamaSampler({ ...greedy, temperature: 5, ...sampling });
+      return Array.from({ length: 12 }, () => sampler.sample(context, 4));
+    };
+    expect(draw({ seed: 1 })).toEqual(draw({ seed: 1 }));
+    expect(draw({ seed: 1 })).not.toEqual(draw({ seed: 2 }));
+    // The library's own seed for "take one from the clock" is not taken from the clock.
+    expect(draw({ seed: 0xffff_ffff })).toEqual(draw({ seed: 0xffff_ffff }));
+    const logits = context.logits(4);
+    const best = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 2);
+    for (const token of draw({ topK: 2 })) expect(best).toContain(token);
+    expect(new Set(draw({ topP: 1e-6 }))).toEqual(new Set(best.slice(0, 1)));
+    expect(new Set(draw({ minP: 0.999999, temperature: 1 }))).toEqual(new Set(best.slice(0, 1)));
+  });
+
+  test("used after it was disposed is an error", () => {
+    using model = new LlamaModel(path);
+    using context = new LlamaContext(model, plan);
+    const sampler = new LlamaSampler(greedy);
+    sampler[Symbol.dispose]();
+    expect(() => sampler.sample(context, 0)).toThrow(UseAfterFreeError);
+  });
+});
+
+describe("struct defaults", () => {
+  test("other than those of the pinned release are refused, naming the field", () => {
+    expect(() => checkDefaults("s", { ...MODEL_DEFAULTS }, MODEL_DEFAULTS)).not.toThrow();
+    expect(() => checkDefaults("s", { ...CONTEXT_DEFAULTS, type_k: 0 }, CONTEXT_DEFAULTS)).toThrow(
+      NativeLibraryError,
+    );
+    expect(() => checkDefaults("s", { ...CONTEXT_DEFAULTS, type_k: 0 }, CONTEXT_DEFAULTS)).toThrow(
+      /s has type_k = 0 where 1 was expected/,
+    );
+  });
+});
