@@ -34,3 +34,13 @@ export function screenOf(
     line: (text = "") => write(`${text}\n`),
   };
 }
+
+/** Takes everything and shows nothing. */
+export const silentScreen: Screen = {
+  isTerminal: false,
+  paint: pc.createColors(false),
+  width: () => LOG_WIDTH,
+  height: () => Number.POSITIVE_INFINITY,
+  write: () => {},
+  line: () => {},
+};

@@ -1,13 +1,14 @@
+import type { Generation, GenerationResult } from "../model/generation.ts";
 import { columns, wrapped } from "./layout.ts";
 import { modelText } from "./model-text.ts";
 import type { Screen } from "./screen.ts";
 
-/** One of two texts that are written at the same time. */
+/** One of two texts that are written beside each other. */
 export interface Side {
   readonly heading: string;
-  readonly pieces: AsyncIterable<string>;
-  /** What to say below the text; asked for once it is complete. */
-  readonly footer: () => Promise<string>;
+  readonly begin: () => Generation;
+  /** What to say below the finished text. */
+  readonly footer: (result: GenerationResult) => string;
 }
 
 /** From this width on a terminal has room for two columns. */
@@ -29,13 +30,35 @@ export function printBeside(
   for (const line of lines) screen.line(line);
 }
 
-/** Shows two texts as they are written: side by side on a wide terminal, else one after the other. */
-export async function streamBeside(screen: Screen, one: Side, other: Side): Promise<void> {
+/**
+ * Shows two texts as they are written: side by side on a wide terminal, else one below the other. The second begins
+ * when the first is done, because two models that compute at once hinder each other on few cores.
+ */
+export async function streamBeside(
+  screen: Screen,
+  one: Side,
+  other: Side,
+): Promise<readonly [GenerationResult, GenerationResult]> {
   const width = columnWidth(screen);
   if (width !== undefined) return streamColumns(screen, one, other, width);
-  await streamBlock(screen, one);
+  const first = await streamBlock(screen, one);
   screen.line();
-  await streamBlock(screen, other);
+  return [first, await streamBlock(screen, other)];
+}
+
+/** Shows one text as it is written, indented under its heading. */
+export async function streamBlock(
+  screen: Screen,
+  { heading, begin, footer }: Side,
+): Promise<GenerationResult> {
+  screen.line(heading);
+  screen.write("  ");
+  const generation = begin();
+  for await (const piece of generation) screen.write(modelText(piece, screen).replaceAll("\n", "\n  "));
+  const result = await generation.result;
+  screen.line();
+  screen.line(`  ${footer(result)}`);
+  return result;
 }
 
 function columnWidth(screen: Screen): number | undefined {
@@ -43,36 +66,45 @@ function columnWidth(screen: Screen): number | undefined {
   return Math.min(LONGEST_COLUMN, Math.floor((screen.width() - GAP) / 2));
 }
 
-/** One text under its heading, indented. */
-export async function streamBlock(screen: Screen, { heading, pieces, footer }: Side): Promise<void> {
-  if (heading !== "") screen.line(heading);
-  screen.write("  ");
-  for await (const piece of pieces) screen.write(modelText(piece, screen).replaceAll("\n", "\n  "));
-  screen.line();
-  screen.line(`  ${await footer()}`);
+async function streamColumns(
+  screen: Screen,
+  one: Side,
+  other: Side,
+  width: number,
+): Promise<readonly [GenerationResult, GenerationResult]> {
+  const area = new LiveArea(screen);
+  let left: readonly string[] = [one.heading];
+  let right: readonly string[] = [other.heading];
+  const show = (): void => area.show(columns(left, right, width + GAP));
+  const first = await follow(screen, one, width, (lines) => {
+    left = lines;
+    show();
+  });
+  const second = await follow(screen, other, width, (lines) => {
+    right = lines;
+    show();
+  });
+  area.end();
+  return [first, second];
 }
 
-async function streamColumns(screen: Screen, one: Side, other: Side, width: number): Promise<void> {
-  const area = new LiveArea(screen);
-  const texts = ["", ""];
-  const footers = ["", ""];
-  const linesOf = ({ heading }: Side, i: number): string[] => [
-    heading,
-    ...wrapped(texts[i] ?? "", width),
-    ...wrapped(footers[i] ?? "", width),
-  ];
-  const show = (): void => area.show(columns(linesOf(one, 0), linesOf(other, 1), width + GAP));
-  const follow = async (side: Side, i: number): Promise<void> => {
-    for await (const piece of side.pieces) {
-      texts[i] += modelText(piece, screen);
-      show();
-    }
-    footers[i] = await side.footer();
-    show();
-  };
-  show();
-  await Promise.all([follow(one, 0), follow(other, 1)]);
-  area.end();
+/** Gives the lines of a text again whenever it has grown, its heading and footer included. */
+async function follow(
+  screen: Screen,
+  { heading, begin, footer }: Side,
+  width: number,
+  show: (lines: readonly string[]) => void,
+): Promise<GenerationResult> {
+  let text = "";
+  show([heading]);
+  const generation = begin();
+  for await (const piece of generation) {
+    text += modelText(piece, screen);
+    show([heading, ...wrapped(text, width)]);
+  }
+  const result = await generation.result;
+  show([heading, ...wrapped(text, width), footer(result)]);
+  return result;
 }
 
 /** Lines at the bottom of a terminal that are drawn again as they grow. */

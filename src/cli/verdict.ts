@@ -24,6 +24,8 @@ const SOURCE_WORDS: Readonly<Record<Source, Text>> = {
   behaviour: { en: "behaviour", zh: "行为" },
 };
 
+const NARROW = 60;
+
 /** How the stage is known, as a badge: the three are told apart by colour and by word. */
 export function badge(context: Context, screen: Screen, verdict: Verdict): string {
   const { paint } = screen;
@@ -70,6 +72,8 @@ export function evidenceLines(
   const isFor = stage !== null && speaksFor(evidence, stage);
   const weight = evidence.weight.toFixed(1).padStart(4);
   const mark = isFor ? paint.green(`+${weight}`) : paint.red(`-${weight}`);
-  const label = `    ${mark}  ${paint.cyan(padded(say(SOURCE_WORDS[evidence.source]), 11))}`;
-  return beside(label, 22, say(evidence.text), width);
+  // In a narrow column the sentence alone must do; it names its source where that matters.
+  if (width < NARROW) return beside(mark, 7, say(evidence.text), width);
+  const source = paint.cyan(padded(say(SOURCE_WORDS[evidence.source]), 11));
+  return beside(`    ${mark}  ${source}`, 22, say(evidence.text), width);
 }

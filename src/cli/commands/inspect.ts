@@ -23,8 +23,8 @@ export async function inspectAll(
   for (const [i, reference] of references.entries()) {
     if (i > 0 && !context.json) context.out.line();
     try {
-      const inspection = await inspect(reference);
-      if (context.json) context.out.line(jsonLine(inspection, context.language));
+      const inspection = await (options.probe ? probed(reference) : inspect(reference));
+      if (context.json) context.out.line(jsonLine(inOrder(inspection), context.language));
       else printInspection(context, inspection);
     } catch (failure) {
       if (!(failure instanceof BasewiseError)) throw failure;
@@ -33,6 +33,16 @@ export async function inspectAll(
     }
   }
   return exitCode;
+}
+
+/** Only a probe needs the engine. */
+async function probed(reference: string): Promise<Inspection> {
+  return (await import("../../model/open.ts")).probe(reference);
+}
+
+/** What was asked for first, then what follows from it. */
+function inOrder({ reference, path, stage, status, probability, detail, ...rest }: Inspection): object {
+  return { reference, path, stage, status, probability, detail, ...rest };
 }
 
 function printInspection(context: Context, inspection: Inspection): void {

@@ -1,0 +1,20 @@
+import { EXIT } from "../../errors.ts";
+import { open } from "../../model/open.ts";
+import type { Context } from "../context.ts";
+import { distributionLines } from "../distribution.ts";
+import { jsonLine } from "../json.ts";
+
+/** Shows which tokens are most likely to come after a text. */
+export async function next(
+  context: Context,
+  reference: string,
+  text: string,
+  { top }: { readonly top: number },
+): Promise<number> {
+  const { out, json, language } = context;
+  await using model = await open(reference, { for: "complete" });
+  const tokens = await model.next(text, { top });
+  if (json) out.line(jsonLine({ reference, text, next: tokens }, language));
+  else for (const line of distributionLines(out, tokens, out.width())) out.line(line);
+  return EXIT.done;
+}

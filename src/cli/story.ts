@@ -1,0 +1,50 @@
+import type { Text } from "../language.ts";
+import type { Context } from "./context.ts";
+import { wrapped } from "./layout.ts";
+
+/** Wider paragraphs are hard to read. */
+const WIDEST = 92;
+
+/** A story told in numbered steps. */
+export class Story {
+  readonly #context: Context;
+  #step = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  title(text: Text): void {
+    const { out } = this.#context;
+    out.line(out.paint.bold(out.paint.inverse(" basewise ")));
+    this.say(text);
+  }
+
+  step(text: Text): void {
+    const { out, say } = this.#context;
+    this.#step++;
+    out.line();
+    out.line(out.paint.bold(out.paint.cyan(`${this.#step}  ${say(text)}`)));
+    out.line();
+  }
+
+  /** A paragraph. */
+  say(text: Text): void {
+    const { out, say } = this.#context;
+    for (const line of wrapped(say(text), Math.min(WIDEST, out.width()))) out.line(line);
+  }
+
+  /** What is said to a model, or by one. */
+  quote(text: string): void {
+    const { out } = this.#context;
+    out.line();
+    out.line(out.paint.magenta(`  » ${text}`));
+    out.line();
+  }
+
+  /** A command as one would type it. */
+  command(command: string): void {
+    const { out } = this.#context;
+    out.line(`  ${out.paint.dim("$")} ${out.paint.bold(command)}`);
+  }
+}
