@@ -11,23 +11,28 @@ export function padded(text: string, width: number): string {
 
 /** The lines of a text in a width. Words stay whole where they fit; Chinese may break anywhere. */
 export function wrapped(text: string, width: number): string[] {
+  return text.split("\n").flatMap((line) => wrappedLine(line, width));
+}
+
+function wrappedLine(text: string, width: number): string[] {
   // Two columns are kept for closing punctuation, which must not open a line.
-  const lines = wrapAnsi(text, Math.max(2, width - 2), { hard: true, trim: false }).split("\n");
-  const kept: string[] = [];
-  for (const line of lines) {
-    const closing = /^[，。、；：？！…）」』”’》]/u.exec(line)?.[0] ?? "";
-    const last = kept.length - 1;
-    if (closing !== "" && last >= 0) kept[last] = `${kept[last]}${closing}`;
-    const rest = last >= 0 ? line.slice(closing.length) : line;
-    if (rest !== "" || line === "") kept.push(rest.trimEnd());
+  const [first = "", ...others] = wrapAnsi(text, Math.max(2, width - 2), { hard: true, trim: false }).split(
+    "\n",
+  );
+  const lines = [first.trimEnd()];
+  for (const other of others) {
+    const closing = /^[，。、；：？！…）」』”’》]/u.exec(other)?.[0] ?? "";
+    lines.push(`${lines.pop()}${closing}`);
+    const rest = other.slice(closing.length).trim();
+    if (rest !== "") lines.push(rest);
   }
-  return kept;
+  return lines;
 }
 
 /** A label and a text beside it, whose further lines stand under its first. */
 export function beside(label: string, labelWidth: number, text: string, width: number): string[] {
   const lines = wrapped(text, Math.min(width, WIDEST) - labelWidth);
-  return lines.map((line, i) => padded(i === 0 ? label : "", labelWidth) + line.trimStart());
+  return lines.map((line, i) => padded(i === 0 ? label : "", labelWidth) + line);
 }
 
 /** Two blocks of lines as columns, the left one of a fixed width. */

@@ -6,6 +6,8 @@ import type { Screen } from "./screen.ts";
 /** One of two texts that are written beside each other. */
 export interface Side {
   readonly heading: string;
+  /** What the text continues. */
+  readonly before?: string;
   readonly begin: () => Generation;
   /** What to say below the finished text. */
   readonly footer: (result: GenerationResult) => string;
@@ -15,6 +17,8 @@ export interface Side {
 const TWO_COLUMNS_FROM = 80;
 const LONGEST_COLUMN = 56;
 const GAP = 4;
+const LONGEST_LINE = 92;
+const INDENT = "  ";
 
 /** Two blocks of lines, each made for the width it gets: side by side on a wide terminal, else one after the other. */
 export function printBeside(
@@ -46,18 +50,14 @@ export async function streamBeside(
   return [first, await streamBlock(screen, other)];
 }
 
-/** Shows one text as it is written, indented under its heading. */
-export async function streamBlock(
-  screen: Screen,
-  { heading, begin, footer }: Side,
-): Promise<GenerationResult> {
-  screen.line(heading);
-  screen.write("  ");
-  const generation = begin();
-  for await (const piece of generation) screen.write(modelText(piece, screen).replaceAll("\n", "\n  "));
-  const result = await generation.result;
-  screen.line();
-  screen.line(`  ${footer(result)}`);
+/** Shows one text as it is written, indented under its heading; a log gets it once it is complete. */
+export async function streamBlock(screen: Screen, side: Side): Promise<GenerationResult> {
+  const area = new LiveArea(screen);
+  const width = Math.min(LONGEST_LINE, screen.width() - INDENT.length);
+  const result = await follow(screen, side, width, ([heading = "", ...lines]) => {
+    area.show([heading, ...lines.map((line) => INDENT + line)]);
+  });
+  area.end();
   return result;
 }
 
@@ -91,11 +91,11 @@ async function streamColumns(
 /** Gives the lines of a text again whenever it has grown, its heading and footer included. */
 async function follow(
   screen: Screen,
-  { heading, begin, footer }: Side,
+  { heading, before = "", begin, footer }: Side,
   width: number,
   show: (lines: readonly string[]) => void,
 ): Promise<GenerationResult> {
-  let text = "";
+  let text = before;
   show([heading]);
   const generation = begin();
   for await (const piece of generation) {
@@ -107,7 +107,7 @@ async function follow(
   return result;
 }
 
-/** Lines at the bottom of a terminal that are drawn again as they grow. */
+/** Lines at the bottom of a terminal that are drawn again as they grow; in a log, drawn once at the end. */
 class LiveArea {
   readonly #screen: Screen;
   #lines: readonly string[] = [];
@@ -119,12 +119,14 @@ class LiveArea {
 
   show(lines: readonly string[]): void {
     this.#lines = lines;
+    if (!this.#screen.isTerminal) return;
     // What has scrolled out of the terminal cannot be drawn again, so only the end is shown while it grows.
     this.#draw(lines.slice(-(this.#screen.height() - 1)));
   }
 
   end(): void {
-    this.#draw(this.#lines);
+    if (this.#screen.isTerminal) this.#draw(this.#lines);
+    else for (const line of this.#lines) this.#screen.line(line);
   }
 
   #draw(lines: readonly string[]): void {

@@ -16,21 +16,23 @@ export class Story {
 
   title(text: Text): void {
     const { out } = this.#context;
-    out.line(out.paint.bold(out.paint.inverse(" basewise ")));
+    out.line(out.paint.bold("basewise"));
     this.say(text);
   }
 
   step(text: Text): void {
     const { out, say } = this.#context;
     this.#step++;
+    const rule = "─".repeat(Math.min(WIDEST, out.width()) - 1);
     out.line();
+    out.line(out.paint.dim(rule));
     out.line(out.paint.bold(out.paint.cyan(`${this.#step}  ${say(text)}`)));
-    out.line();
   }
 
   /** A paragraph. */
   say(text: Text): void {
     const { out, say } = this.#context;
+    out.line();
     for (const line of wrapped(say(text), Math.min(WIDEST, out.width()))) out.line(line);
   }
 
@@ -38,13 +40,18 @@ export class Story {
   quote(text: string): void {
     const { out } = this.#context;
     out.line();
-    out.line(out.paint.magenta(`  » ${text}`));
-    out.line();
+    out.line(out.paint.magenta(`» ${text}`));
   }
 
-  /** A command as one would type it. */
-  command(command: string): void {
+  /** Commands as one would type them. */
+  commands(...commands: readonly string[]): void {
     const { out } = this.#context;
-    out.line(`  ${out.paint.dim("$")} ${out.paint.bold(command)}`);
+    out.line();
+    for (const command of commands) out.line(`${out.paint.dim("$")} ${out.paint.bold(command)}`);
+  }
+
+  /** A gap before what is shown next. */
+  show(): void {
+    this.#context.out.line();
   }
 }

@@ -27,12 +27,12 @@ const SOURCE_WORDS: Readonly<Record<Source, Text>> = {
 const NARROW = 60;
 
 /** How the stage is known, as a badge: the three are told apart by colour and by word. */
-export function badge(context: Context, screen: Screen, verdict: Verdict): string {
-  const { paint } = screen;
+export function badge(context: Context, { paint }: Screen, verdict: Verdict): string {
   const word = context.say(STATUS_WORDS[verdict.status]);
-  if (verdict.status === "unknown") return paint.inverse(` ${word} `);
-  const text = ` ${word} ${certainty(verdict.probability)} `;
-  return paint.inverse(verdict.status === "verified" ? paint.green(text) : paint.yellow(text));
+  const text = verdict.probability === null ? word : `${word} ${certainty(verdict.probability)}`;
+  if (!paint.isColorSupported) return `[${text}]`;
+  const colour = { verified: paint.green, claimed: paint.yellow, unknown: paint.gray }[verdict.status];
+  return paint.inverse(colour(` ${text} `));
 }
 
 /** A probability that is never rounded up to certainty. */

@@ -10,7 +10,7 @@ describe("inspect", () => {
   test("says the stage, the evidence, the uses and the stop tokens", async () => {
     const { code, stdout, stderr } = await basewise(["inspect", model({ "basewise.stage": text("base") })]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/a base model {3}claimed [\d.]+ %/);
+    expect(stdout).toMatch(/a base model {2}\[claimed [\d.]+ %\]/);
     expect(stdout).toMatch(/^Evidence for$/m);
     expect(stdout).toMatch(/^ {4}\+ *[\d.]+ {2}metadata/m);
     expect(stdout).toMatch(/^ {4}chat +unsuited +It continues text/m);
@@ -20,7 +20,7 @@ describe("inspect", () => {
 
   test("says it in Chinese", async () => {
     const { stdout } = await basewise(["inspect", "--lang", "zh", model({ "basewise.stage": text("base") })]);
-    expect(stdout).toMatch(/基座模型 {3}仅声称 [\d.]+ %/);
+    expect(stdout).toMatch(/基座模型 {2}\[仅声称 [\d.]+ %\]/);
     expect(stdout).toMatch(/^支持的证据$/m);
     expect(stdout).toMatch(/^ {4}对话 +不适合 +它只会续写文本/m);
     // Closing punctuation must not open a line.

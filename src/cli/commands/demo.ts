@@ -7,7 +7,7 @@ import { type ChatModel, open, probe } from "../../model/open.ts";
 import type { NextToken } from "../../model/text-model.ts";
 import { StageMismatchError } from "../../stage/mismatch.ts";
 import type { Context } from "../context.ts";
-import { distributionLines } from "../distribution.ts";
+import { distributionLines, END_MARK } from "../distribution.ts";
 import { errorObject } from "../failure.ts";
 import { jsonLine } from "../json.ts";
 import { printRefusal } from "../refusal.ts";
@@ -22,7 +22,7 @@ const INSTRUCT = "mini-instruct";
 /** Greedy, so that it is the same every time; and long enough to see that a text does not end. */
 const GREEDY = { maxTokens: 60, sampling: { temperature: 0 } };
 /** The strongest observations; the rest is for `inspect`. */
-const SHOWN_EVIDENCE = 4;
+const SHOWN_EVIDENCE = 3;
 const CANDIDATES = 5;
 
 const QUESTION: Text = { en: "What is the opposite of big?", zh: "“大”的反义词是什么？" };
@@ -51,6 +51,7 @@ async function tell(context: Context): Promise<object> {
 
   story.step({ en: "Which is which?", zh: "哪个是哪个？" });
   const inspections = [await probe(BASE), await probe(INSTRUCT)] as const;
+  story.show();
   showInspections(context, ...inspections);
   story.say({
     en: "Names and files only claim. What the model itself does, once an answer is complete, verifies it.",
@@ -64,15 +65,17 @@ async function tell(context: Context): Promise<object> {
 
   story.step({ en: "Ask both the same question", zh: "向二者提同一个问题" });
   story.quote(question);
+  story.show();
   const replies = await showReplies(context, base, instruct, conversation);
   story.say({
-    en: "Nothing is broken on the left. A base model continues text: it was never taught that it is asked something, or when to stop. An instruct model was tuned to answer, and to end its turn.",
+    en: "Nothing is broken. A base model continues text: it was never taught that it is asked something, or when to stop. An instruct model was tuned to answer, and to end its turn.",
     zh: "基座模型并没有坏：它只会续写文本，没有学过自己正被提问，也没有学过何时停止。指令模型则经过微调，学会了回答并结束这一轮。",
   });
 
   story.step({ en: "What the base model is for", zh: "基座模型的本职" });
   const beginning = context.say(BEGINNING);
-  story.command(`basewise complete ${BASE} ${quoted(beginning)}`);
+  story.commands(`basewise complete ${BASE} ${quoted(beginning)}`);
+  story.show();
   const completion = await showCompletion(context, base, beginning);
   story.say({
     en: "Give it the beginning of a text instead of a question, and it goes on in kind. Tuning starts from here, too.",
@@ -90,15 +93,17 @@ async function tell(context: Context): Promise<object> {
     [BASE]: await base.nextInReply(conversation, answer, { top: CANDIDATES }),
     [INSTRUCT]: await instruct.nextInReply(conversation, answer, { top: CANDIDATES }),
   };
+  story.show();
   showNext(context, next[BASE], next[INSTRUCT]);
   story.say({
-    en: "Green ends the turn. The base model wants to write on; the instruct model wants to end its turn.",
-    zh: "绿色（带 ■）表示结束这一轮。基座模型想继续写，指令模型想结束这一轮。",
+    en: `${END_MARK} would end the text here. The base model wants to write on; the instruct model wants to end its turn.`,
+    zh: `${END_MARK} 表示到此结束。基座模型想继续写，指令模型想结束这一轮。`,
   });
 
   story.step({ en: "So basewise refuses the mix-up", zh: "因此 basewise 拒绝混用" });
-  story.command(`basewise chat ${BASE}`);
+  story.commands(`basewise chat ${BASE}`);
   const refusal = await refusalOf(BASE);
+  story.show();
   printRefusal(context, context.out, refusal);
   story.say({
     en: `It ends with exit code ${refusal.exitCode}, so that scripts notice too.`,
@@ -115,7 +120,7 @@ async function tell(context: Context): Promise<object> {
     `basewise chat ${REAL.file}`,
     `basewise complete ${REAL.file} ${quoted(beginning)}`,
   ];
-  for (const command of commands) story.command(command);
+  story.commands(...commands);
   return {
     inspections,
     question,
@@ -157,7 +162,8 @@ async function showReplies(
 
 function showCompletion(context: Context, base: ChatModel, beginning: string): Promise<GenerationResult> {
   return streamBlock(context.out, {
-    heading: context.out.paint.dim(`  ${beginning} …`),
+    heading: context.out.paint.bold(base.reference),
+    before: context.out.paint.dim(beginning),
     begin: () => base.complete(beginning, GREEDY),
     footer: (result) => endingLine(context, result),
   });
