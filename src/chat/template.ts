@@ -6,8 +6,8 @@ import { printable } from "../printable.ts";
 import type { Message } from "./conversation.ts";
 
 /** A chat template comes with a model, from a stranger: it may run so long, and write so much. */
-const TIME_LIMIT_MILLISECONDS = 2000;
-const LONGEST_OUTPUT = 2 ** 24;
+const TIME_LIMIT_MILLISECONDS = 1000;
+const LONGEST_OUTPUT = 2 ** 22;
 
 /** A model's chat template cannot lay this conversation out. */
 export class TemplateError extends BasewiseError {

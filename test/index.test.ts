@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import * as basewise from "../src/index.ts";
+
+test("the public API is this list; a new name is a decision", () => {
+  expect(Object.keys(basewise).sort()).toEqual([
+    "BadFileError",
+    "BadInputError",
+    "BaseModel",
+    "BasewiseError",
+    "EXIT",
+    "EngineCrashedError",
+    "Generation",
+    "HybridModel",
+    "InstructModel",
+    "LANGUAGES",
+    "MissingTemplateError",
+    "NotFoundError",
+    "OtherModel",
+    "PromptTooLongError",
+    "ROLES",
+    "STAGES",
+    "StageMismatchError",
+    "TemplateError",
+    "ThinkingModel",
+    "USES",
+    "UnknownModel",
+    "UnprovenChatModel",
+    "UnsafePromptError",
+    "inspect",
+    "open",
+    "probe",
+  ]);
+});
