@@ -3,6 +3,7 @@ import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import { Handle, type Pointer } from "./handle.ts";
 import { type NativeFunction, nativeLibraries } from "./library.ts";
 import {
+  arenaOf,
   elementCount,
   pointerOf,
   type Shape,
@@ -161,7 +162,7 @@ function ggml(): ReturnType<typeof bindGgml> {
   return bound;
 }
 
-let backendOf: (device: Device) => Pointer;
+let handleOf: (device: Device) => Handle;
 
 /** The processor that computes graphs. */
 export class Device implements Disposable {
@@ -188,13 +189,16 @@ export class Device implements Disposable {
   }
 
   static {
-    backendOf = (device) => device.#handle.pointer;
+    handleOf = (device) => device.#handle;
   }
 
   [Symbol.dispose](): void {
     this.#handle[Symbol.dispose]();
   }
 }
+
+/** Arenas whose tensors have memory: those of allocated stores and of planned graphs. */
+const allocated = new WeakSet<Handle>();
 
 type Elements = Float32Array | Int32Array | BigInt64Array | Uint16Array | Uint8Array;
 
@@ -204,15 +208,25 @@ type Elements = Float32Array | Int32Array | BigInt64Array | Uint16Array | Uint8A
  */
 export class Store implements Disposable {
   readonly #arena: Handle;
+  readonly #capacity: number;
+  #count = 0;
   #buffer: Handle | undefined;
 
   /** @param capacity the greatest number of tensors it will hold. */
   constructor(capacity: number) {
+    this.#capacity = capacity;
     this.#arena = newArena("tensor store", ggml().tensorOverhead() * (capacity + 1));
   }
 
   tensor(type: TensorType, ...sizes: number[]): Tensor {
     const native = ggml();
+    void this.#arena.pointer;
+    if (this.#count++ >= this.#capacity) {
+      throw outOfOrder(
+        `the store was made for ${this.#capacity} tensors`,
+        `该存储只为 ${this.#capacity} 个张量而建`,
+      );
+    }
     const shape = shapeOf(...sizes);
     const pointer = native.newTensor(this.#arena.pointer, TENSOR_TYPES[type], ...shape);
     native.setInput(pointer); // so that no plan reuses its memory
@@ -229,8 +243,11 @@ export class Store implements Disposable {
   /** Takes the memory for every tensor declared so far, zeroed. Throws GgmlError when there is not enough. */
   allocate(device: Device): void {
     const native = ggml();
-    const buffer = native.allocateAll(this.#arena.pointer, backendOf(device));
+    void this.#arena.pointer;
+    if (this.#buffer !== undefined) throw outOfOrder("a store is allocated once", "存储只能分配一次");
+    const buffer = native.allocateAll(this.#arena.pointer, handleOf(device).pointer);
     if (buffer === null) throw outOfMemory();
+    allocated.add(this.#arena);
     this.#buffer = new Handle("tensor store", buffer, native.bufferFree);
     native.bufferClear(buffer, 0);
   }
@@ -241,7 +258,7 @@ export class Store implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#arena[Symbol.dispose]();
+    this.#arena[Symbol.dispose](); // refuses while a computation holds it, before anything is freed
     this.#buffer?.[Symbol.dispose]();
   }
 }
@@ -249,6 +266,7 @@ export class Store implements Disposable {
 /** Copies values into a tensor; the array holds exactly the tensor's bytes. */
 export function writeTensor(tensor: Tensor, values: Elements): void {
   const native = ggml();
+  requireMemory(tensor);
   checkBytes(native.byteCount(pointerOf(tensor)), values.byteLength);
   native.write(pointerOf(tensor), values, 0, values.byteLength);
 }
@@ -256,6 +274,7 @@ export function writeTensor(tensor: Tensor, values: Elements): void {
 /** Copies the values out of a tensor into an array of exactly its bytes, and returns that array. */
 export function readTensor<T extends Elements>(tensor: Tensor, into: T): T {
   const native = ggml();
+  requireMemory(tensor);
   checkBytes(native.byteCount(pointerOf(tensor)), into.byteLength);
   native.read(pointerOf(tensor), into, 0, into.byteLength);
   return into;
@@ -264,6 +283,16 @@ export function readTensor<T extends Elements>(tensor: Tensor, into: T): T {
 /** The values of an f32 tensor. */
 export function readFloats(tensor: Tensor): Float32Array {
   return readTensor(tensor, new Float32Array(elementCount(tensor.shape)));
+}
+
+function requireMemory(tensor: Tensor): void {
+  void pointerOf(tensor);
+  if (!allocated.has(arenaOf(tensor))) {
+    throw outOfOrder(
+      "the tensor has no memory yet: allocate its store or plan its graph first",
+      "张量尚无内存：请先分配其存储或规划其图",
+    );
+  }
 }
 
 function checkBytes(wanted: number, given: number): void {
@@ -288,12 +317,16 @@ export interface Rope {
 export class Graph implements Disposable {
   readonly #arena: Handle;
   readonly #graph: Pointer;
-  #planner: Handle | undefined;
-  #backend: Pointer = 0n;
+  readonly #capacity: number;
+  /** The arenas of all tensors that the operations read. */
+  readonly #sources = new Set<Handle>();
+  #count = 0;
+  #planned: { readonly planner: Handle; readonly device: Handle } | undefined;
 
   /** @param capacity the greatest number of operations. */
   constructor(capacity: number) {
     const native = ggml();
+    this.#capacity = capacity;
     this.#arena = newArena(
       "graph",
       native.tensorOverhead() * (2 * capacity + 1) + native.graphOverhead(capacity, false),
@@ -302,25 +335,40 @@ export class Graph implements Disposable {
   }
 
   #binary(operation: Binary, a: Tensor, b: Tensor, shape: Shape): Tensor {
-    return this.#node(operation(this.#arena.pointer, pointerOf(a), pointerOf(b)), shape);
+    return this.#node(operation(this.#arena.pointer, this.#read(a), this.#read(b)), shape);
   }
   #unary(operation: Unary, a: Tensor, shape: Shape = a.shape): Tensor {
-    return this.#node(operation(this.#arena.pointer, pointerOf(a)), shape, a.type);
+    return this.#node(operation(this.#arena.pointer, this.#read(a)), shape, a.type);
   }
   #node(pointer: Pointer, shape: Shape, type: TensorType = "f32"): Tensor {
+    this.#count++;
     return new Tensor(this.#arena, pointer, type, shape);
+  }
+  /** The address of an operation's input, which must live for as long as the graph computes. */
+  #read(a: Tensor): Pointer {
+    if (this.#count >= this.#capacity) {
+      throw outOfOrder(
+        `the graph was made for ${this.#capacity} operations`,
+        `该图只为 ${this.#capacity} 个操作而建`,
+      );
+    }
+    this.#sources.add(arenaOf(a));
+    return pointerOf(a);
   }
 
   /** a + b; b is repeated over a where a is larger. */
   add(a: Tensor, b: Tensor): Tensor {
+    requireRepeats(b, a);
     return this.#binary(ggml().add, a, b, a.shape);
   }
   /** a · b, element by element; b is repeated over a where a is larger. */
   mul(a: Tensor, b: Tensor): Tensor {
+    requireRepeats(b, a);
     return this.#binary(ggml().mul, a, b, a.shape);
   }
   /** a / b, element by element. */
   div(a: Tensor, b: Tensor): Tensor {
+    requireRepeats(b, a);
     return this.#binary(ggml().div, a, b, a.shape);
   }
   sqr(a: Tensor): Tensor {
@@ -341,26 +389,40 @@ export class Graph implements Disposable {
   }
   /** The gradient of silu at x for the gradient `grad` of its result. */
   siluBack(grad: Tensor, x: Tensor): Tensor {
+    requireSameShape(grad, x);
     return this.#binary(ggml().siluBack, grad, x, x.shape);
   }
   /** silu(gate) · up. */
   swiglu(gate: Tensor, up: Tensor): Tensor {
+    requireSameShape(gate, up);
     return this.#binary(ggml().swiglu, gate, up, gate.shape);
   }
   /** a repeated to the shape of b. */
   repeat(a: Tensor, b: Tensor): Tensor {
+    requireRepeats(a, b);
     return this.#binary(ggml().repeat, a, b, b.shape);
   }
   /** The sum of a's repetitions, in the shape of b. */
   repeatBack(a: Tensor, b: Tensor): Tensor {
+    requireRepeats(b, a);
     return this.#binary(ggml().repeatBack, a, b, b.shape);
   }
   /** aᵀb: a [k, m, …], b [k, n, …] → [m, n, …]; both have the same rest. */
   mulMat(a: Tensor, b: Tensor): Tensor {
+    requireShapes(
+      [0, 2, 3].every((i) => a.shape[i] === b.shape[i]),
+      a,
+      b,
+    );
     return this.#binary(ggml().mulMat, a, b, [a.shape[1], b.shape[1], b.shape[2], b.shape[3]]);
   }
   /** Σ over dimension 1: a [n, k, …], b [m, k, …] → [n, m, …]. */
   outProd(a: Tensor, b: Tensor): Tensor {
+    requireShapes(
+      [1, 2, 3].every((i) => a.shape[i] === b.shape[i]),
+      a,
+      b,
+    );
     return this.#binary(ggml().outProd, a, b, [a.shape[0], b.shape[0], b.shape[2], b.shape[3]]);
   }
   /** The rows of a [n, rows] that the i32 indices name, as f32 [n, count]. */
@@ -371,15 +433,15 @@ export class Graph implements Disposable {
   getRowsBack(grad: Tensor, rows: Tensor, source: Tensor): Tensor {
     const pointer = ggml().getRowsBack(
       this.#arena.pointer,
-      pointerOf(grad),
-      pointerOf(rows),
-      pointerOf(source),
+      this.#read(grad),
+      this.#read(rows),
+      this.#read(source),
     );
     return this.#node(pointer, source.shape);
   }
   /** Overwrites in `a` the rows that the i64 indices name by those of b, in place; the result is a. */
   setRows(a: Tensor, b: Tensor, rows: Tensor): Tensor {
-    const pointer = ggml().setRows(this.#arena.pointer, pointerOf(a), pointerOf(b), pointerOf(rows));
+    const pointer = ggml().setRows(this.#arena.pointer, this.#read(a), this.#read(b), this.#read(rows));
     return this.#node(pointer, a.shape);
   }
   /** A contiguous copy. */
@@ -387,27 +449,28 @@ export class Graph implements Disposable {
     return this.#unary(ggml().cont, a);
   }
   cast(a: Tensor, type: TensorType): Tensor {
-    return this.#node(ggml().cast(this.#arena.pointer, pointerOf(a), TENSOR_TYPES[type]), a.shape, type);
+    return this.#node(ggml().cast(this.#arena.pointer, this.#read(a), TENSOR_TYPES[type]), a.shape, type);
   }
   scale(a: Tensor, factor: number): Tensor {
-    return this.#node(ggml().scale(this.#arena.pointer, pointerOf(a), factor), a.shape);
+    return this.#node(ggml().scale(this.#arena.pointer, this.#read(a), factor), a.shape);
   }
   /** factor · a + bias. */
   scaleBias(a: Tensor, factor: number, bias: number): Tensor {
-    return this.#node(ggml().scaleBias(this.#arena.pointer, pointerOf(a), factor, bias), a.shape);
+    return this.#node(ggml().scaleBias(this.#arena.pointer, this.#read(a), factor, bias), a.shape);
   }
   /** a, with every element held between the two limits. It works in place: do not use `a` afterwards. */
   clamp(a: Tensor, minimum: number, maximum: number): Tensor {
-    return this.#node(ggml().clamp(this.#arena.pointer, pointerOf(a), minimum, maximum), a.shape);
+    return this.#node(ggml().clamp(this.#arena.pointer, this.#read(a), minimum, maximum), a.shape);
   }
   /** The same elements in another shape, without a copy; a is contiguous. */
   reshape(a: Tensor, ...sizes: number[]): Tensor {
     const shape = shapeOf(...sizes);
-    return this.#node(ggml().reshape(this.#arena.pointer, pointerOf(a), ...shape), shape, a.type);
+    requireShapes(elementCount(shape) === elementCount(a.shape), a, { shape });
+    return this.#node(ggml().reshape(this.#arena.pointer, this.#read(a), ...shape), shape, a.type);
   }
   /** The first row of a matrix, without a copy. */
   firstRow(a: Tensor): Tensor {
-    const pointer = ggml().view1d(this.#arena.pointer, pointerOf(a), a.shape[0], 0);
+    const pointer = ggml().view1d(this.#arena.pointer, this.#read(a), a.shape[0], 0);
     return this.#node(pointer, shapeOf(a.shape[0]), a.type);
   }
   /** Dimension i of a becomes dimension axes[i] of the result, without a copy. */
@@ -416,27 +479,30 @@ export class Graph implements Disposable {
     a.shape.forEach((size, i) => {
       shape[axes[i] ?? 0] = size;
     });
-    return this.#node(ggml().permute(this.#arena.pointer, pointerOf(a), ...axes), shape, a.type);
+    return this.#node(ggml().permute(this.#arena.pointer, this.#read(a), ...axes), shape, a.type);
   }
   /** x / √(mean(x²) + epsilon), row by row. */
   rmsNorm(a: Tensor, epsilon: number): Tensor {
-    return this.#node(ggml().rmsNorm(this.#arena.pointer, pointerOf(a), epsilon), a.shape);
+    return this.#node(ggml().rmsNorm(this.#arena.pointer, this.#read(a), epsilon), a.shape);
   }
   /** The gradient of rmsNorm at x. */
   rmsNormBack(grad: Tensor, x: Tensor, epsilon: number): Tensor {
+    requireSameShape(grad, x);
     return this.#node(
-      ggml().rmsNormBack(this.#arena.pointer, pointerOf(grad), pointerOf(x), epsilon),
+      ggml().rmsNormBack(this.#arena.pointer, this.#read(grad), this.#read(x), epsilon),
       x.shape,
     );
   }
   /** softmax(scale · a + mask), row by row; the mask [columns, rows] is f32 and repeats over the rest. */
   softMax(a: Tensor, mask: Tensor | undefined, scale: number): Tensor {
-    const maskPointer = mask === undefined ? null : pointerOf(mask);
-    return this.#node(ggml().softMax(this.#arena.pointer, pointerOf(a), maskPointer, scale, 0), a.shape);
+    if (mask !== undefined) requireRepeats(mask, a);
+    const maskPointer = mask === undefined ? null : this.#read(mask);
+    return this.#node(ggml().softMax(this.#arena.pointer, this.#read(a), maskPointer, scale, 0), a.shape);
   }
   /** The gradient of softMax, from the gradient of its result and the result. */
   softMaxBack(grad: Tensor, result: Tensor, scale: number): Tensor {
-    const pointer = ggml().softMaxBack(this.#arena.pointer, pointerOf(grad), pointerOf(result), scale, 0);
+    requireSameShape(grad, result);
+    const pointer = ggml().softMaxBack(this.#arena.pointer, this.#read(grad), this.#read(result), scale, 0);
     return this.#node(pointer, result.shape);
   }
   /** Rotary embedding (NeoX layout) of a [head, heads, tokens] at the i32 positions [tokens]. */
@@ -453,10 +519,11 @@ export class Graph implements Disposable {
     positions: Tensor,
     { dimensions, base, context }: Rope,
   ): Tensor {
+    requireShapes(a.shape[2] === positions.shape[0] && dimensions <= a.shape[0], a, positions);
     const pointer = operation(
       this.#arena.pointer,
-      pointerOf(a),
-      pointerOf(positions),
+      this.#read(a),
+      this.#read(positions),
       null,
       dimensions,
       ROPE_NEOX,
@@ -472,13 +539,15 @@ export class Graph implements Disposable {
   }
   /** One AdamW step on `weights`, in place; `settings` holds alpha, beta1, beta2, epsilon, decay, 1/(1-beta1ᵗ), 1/(1-beta2ᵗ). */
   adamw(weights: Tensor, grad: Tensor, first: Tensor, second: Tensor, settings: Tensor): Tensor {
+    for (const other of [grad, first, second]) requireSameShape(other, weights);
+    requireShapes(settings.shape[0] === 7, weights, settings);
     const pointer = ggml().adamw(
       this.#arena.pointer,
-      pointerOf(weights),
-      pointerOf(grad),
-      pointerOf(first),
-      pointerOf(second),
-      pointerOf(settings),
+      this.#read(weights),
+      this.#read(grad),
+      this.#read(first),
+      this.#read(second),
+      this.#read(settings),
     );
     return this.#node(pointer, weights.shape);
   }
@@ -495,19 +564,23 @@ export class Graph implements Disposable {
 
   /** Plans the memory of everything expanded so far. Throws GgmlError when there is not enough. */
   plan(device: Device): void {
+    if (this.#planned !== undefined) throw outOfOrder("a graph is planned once", "图只能规划一次");
+    for (const source of this.#sources) {
+      if (source !== this.#arena && !allocated.has(source)) {
+        throw outOfOrder("the graph reads a store that is not allocated yet", "图读取的存储尚未分配");
+      }
+    }
     const native = ggml();
-    this.#backend = backendOf(device);
-    this.#planner = new Handle(
-      "graph",
-      native.plannerNew(native.bufferType(this.#backend)),
-      native.plannerFree,
-    );
-    if (!native.plannerAllocate(this.#planner.pointer, this.#graph)) throw outOfMemory();
+    const bufferType = native.bufferType(handleOf(device).pointer);
+    const planner = new Handle("graph", native.plannerNew(bufferType), native.plannerFree);
+    this.#planned = { planner, device: handleOf(device) };
+    if (!native.plannerAllocate(planner.pointer, this.#graph)) throw outOfMemory();
+    allocated.add(this.#arena);
   }
 
   /** Bytes that the planned results take. */
   get byteCount(): number {
-    return this.#planner === undefined ? 0 : ggml().plannerSize(this.#planner.pointer, 0);
+    return this.#planned === undefined ? 0 : ggml().plannerSize(this.#planned.planner.pointer, 0);
   }
 
   get nodeCount(): number {
@@ -515,22 +588,38 @@ export class Graph implements Disposable {
     return ggml().graphNodes(this.#graph);
   }
 
-  /** Computes the planned graph on another thread. Throws GgmlError when the library reports a failure. */
-  compute(): Promise<void> {
+  /**
+   * Computes the planned graph on another thread; until it is done nothing that it reads can be disposed.
+   * Throws GgmlError when the library reports a failure, UseAfterFreeError when something it reads is gone.
+   */
+  async compute(): Promise<void> {
     void this.#arena.pointer;
-    return new Promise((resolve, reject) => {
-      ggml().graphCompute.async(this.#backend, this.#graph, (error, status) => {
-        if (error !== null) reject(error);
-        else if (status !== 0) reject(computeFailed(status));
-        else resolve();
-      });
-    });
+    if (this.#planned === undefined)
+      throw outOfOrder("plan the graph before you compute it", "计算前请先规划图");
+    const { planner, device } = this.#planned;
+    const releases: (() => void)[] = [];
+    try {
+      for (const used of [this.#arena, planner, device, ...this.#sources]) releases.push(used.hold());
+      await computeOnThread(device.pointer, this.#graph);
+    } finally {
+      for (const release of releases) release();
+    }
   }
 
   [Symbol.dispose](): void {
     this.#arena[Symbol.dispose]();
-    this.#planner?.[Symbol.dispose]();
+    this.#planned?.planner[Symbol.dispose]();
   }
+}
+
+function computeOnThread(backend: Pointer, graph: Pointer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    ggml().graphCompute.async(backend, graph, (error, status) => {
+      if (error !== null) reject(error);
+      else if (status !== 0) reject(computeFailed(status));
+      else resolve();
+    });
+  });
 }
 
 function newArena(what: string, bytes: number): Handle {
@@ -545,6 +634,38 @@ function outOfMemory(): GgmlError {
     en: "There is not enough memory for this computation; take a smaller batch, context or model.",
     zh: "内存不足，无法完成计算；请减小批量、上下文长度或模型。",
   });
+}
+
+type Shaped = Pick<Tensor, "shape">;
+
+function requireShapes(fit: boolean, a: Shaped, b: Shaped): void {
+  if (fit) return;
+  const [one, other] = [a, b].map(({ shape }) => `[${shape.join(", ")}]`);
+  throw new GgmlError({
+    en: `Tensors of the shapes ${one} and ${other} do not go together in this operation.`,
+    zh: `形状为 ${one} 与 ${other} 的张量不能用于该操作。`,
+  });
+}
+
+function requireSameShape(a: Shaped, b: Shaped): void {
+  requireShapes(
+    a.shape.every((size, i) => size === b.shape[i]),
+    a,
+    b,
+  );
+}
+
+/** Whether repeating the small one fills the large one. */
+function requireRepeats(small: Shaped, large: Shaped): void {
+  requireShapes(
+    small.shape.every((size, i) => (large.shape[i] ?? 0) % size === 0),
+    small,
+    large,
+  );
+}
+
+function outOfOrder(en: string, zh: string): GgmlError {
+  return new GgmlError({ en: `This cannot be computed: ${en}.`, zh: `无法计算：${zh}。` });
 }
 
 function computeFailed(status: number): GgmlError {

@@ -16,11 +16,25 @@ export class UseAfterFreeError extends BasewiseError {
   }
 }
 
+/** Something that owns native memory was to be freed while a computation on another thread still reads it. */
+export class InUseError extends BasewiseError {
+  override readonly name = "InUseError";
+  readonly exitCode: ExitCode = EXIT.failed;
+
+  constructor(what: string) {
+    super({
+      en: `This ${what} is still being computed with; await the computation before you dispose it.`,
+      zh: `该 ${what} 仍在参与计算；请等待计算结束后再释放。`,
+    });
+  }
+}
+
 /** Owns one native object: knows whether it is still alive, frees it once, and refuses everything afterwards. */
 export class Handle implements Disposable {
   readonly #what: string;
   readonly #free: (pointer: Pointer) => void;
   #pointer: Pointer | undefined;
+  #holds = 0;
 
   constructor(what: string, pointer: Pointer, free: (pointer: Pointer) => void) {
     this.#what = what;
@@ -37,7 +51,23 @@ export class Handle implements Disposable {
     return this.#pointer;
   }
 
+  /** Keeps the object from being freed until the returned function is called. */
+  hold(): () => void {
+    void this.pointer;
+    this.#holds++;
+    return () => {
+      this.#holds--;
+    };
+  }
+
+  /** Throws, and frees nothing, where the object was freed already or is held. */
+  requireFreeable(): void {
+    void this.pointer;
+    if (this.#holds > 0) throw new InUseError(this.#what);
+  }
+
   [Symbol.dispose](): void {
+    this.requireFreeable();
     const pointer = this.pointer;
     this.#pointer = undefined;
     this.#free(pointer);

@@ -21,6 +21,9 @@ export function elementCount(shape: Shape): number {
 /** The address of a tensor, for this folder alone; throws UseAfterFreeError when its arena was disposed. */
 export let pointerOf: (tensor: Tensor) => Pointer;
 
+/** What owns a tensor's description, for this folder alone. */
+export let arenaOf: (tensor: Tensor) => Handle;
+
 /** One node or leaf of a ggml graph. Its memory belongs to the arena that made it. */
 export class Tensor {
   readonly type: TensorType;
@@ -36,6 +39,7 @@ export class Tensor {
   }
 
   static {
+    arenaOf = (tensor) => tensor.#arena;
     pointerOf = (tensor) => {
       void tensor.#arena.pointer; // throws when the arena is gone
       return tensor.#pointer;

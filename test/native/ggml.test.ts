@@ -8,7 +8,7 @@ import {
   Store,
   writeTensor,
 } from "../../src/native/ggml.ts";
-import { UseAfterFreeError } from "../../src/native/handle.ts";
+import { InUseError, UseAfterFreeError } from "../../src/native/handle.ts";
 
 /** A store with two tensors of three floats, allocated. */
 function pair(device: Device) {
@@ -113,7 +113,7 @@ describe("after it was freed", () => {
     expect(() => graph.expand(a)).toThrow(UseAfterFreeError);
   });
 
-  test("a graph neither grows, plans nor computes", () => {
+  test("a graph neither grows, plans nor computes", async () => {
     using device = new Device(1);
     const { store, a, b } = pair(device);
     using _store = store;
@@ -123,7 +123,7 @@ describe("after it was freed", () => {
     graph.plan(device);
     graph[Symbol.dispose]();
     expect(() => graph.add(a, b)).toThrow(UseAfterFreeError);
-    expect(() => graph.compute()).toThrow(UseAfterFreeError);
+    await expect(graph.compute()).rejects.toThrow(UseAfterFreeError);
     expect(() => graph.nodeCount).toThrow(UseAfterFreeError);
     expect(() => readFloats(sum)).toThrow(UseAfterFreeError);
     expect(() => graph[Symbol.dispose]()).toThrow(UseAfterFreeError);
@@ -136,5 +136,74 @@ describe("after it was freed", () => {
     store.tensor("f32", 1);
     expect(() => store.allocate(device)).toThrow(UseAfterFreeError);
     expect(() => device[Symbol.dispose]()).toThrow(UseAfterFreeError);
+  });
+});
+
+describe("misuse is an error, not the end of the program", () => {
+  function sumOf(store: Store, graph: Graph, size = 4) {
+    const a = store.tensor("f32", size);
+    const sum = graph.sum(a);
+    graph.output(sum);
+    graph.expand(sum);
+    return { a, sum };
+  }
+
+  test("computing with a store or a device that is gone", async () => {
+    using graph = new Graph(4);
+    const store = new Store(1);
+    const device = new Device(1);
+    sumOf(store, graph);
+    store.allocate(device);
+    graph.plan(device);
+    store[Symbol.dispose]();
+    await expect(graph.compute()).rejects.toThrow(UseAfterFreeError);
+
+    using otherStore = new Store(1);
+    using otherGraph = new Graph(4);
+    sumOf(otherStore, otherGraph);
+    otherStore.allocate(device);
+    otherGraph.plan(device);
+    device[Symbol.dispose]();
+    await expect(otherGraph.compute()).rejects.toThrow(UseAfterFreeError);
+  });
+
+  test("disposing what is being computed with: refused, and possible afterwards", async () => {
+    const [device, store, graph] = [new Device(1), new Store(1), new Graph(4)];
+    const { sum } = sumOf(store, graph, 1_000_000);
+    store.allocate(device);
+    graph.plan(device);
+    const computing = graph.compute();
+    for (const owner of [graph, store, device]) expect(() => owner[Symbol.dispose]()).toThrow(InUseError);
+    await computing;
+    expect(readFloats(sum)[0]).toBe(0);
+    for (const owner of [graph, store, device]) owner[Symbol.dispose]();
+    expect(() => graph[Symbol.dispose]()).toThrow(UseAfterFreeError);
+  });
+
+  test("reading, writing, planning and computing before there is memory", async () => {
+    using device = new Device(1);
+    using store = new Store(1);
+    using graph = new Graph(4);
+    const { a, sum } = sumOf(store, graph);
+    expect(() => writeTensor(a, new Float32Array(4))).toThrow(/no memory yet/);
+    expect(() => readFloats(sum)).toThrow(/no memory yet/);
+    await expect(graph.compute()).rejects.toThrow(/plan the graph/);
+    expect(() => graph.plan(device)).toThrow(/not allocated yet/);
+    store.allocate(device);
+    expect(() => store.allocate(device)).toThrow(/allocated once/);
+  });
+
+  test("shapes that do not go together, and more than there is room for", () => {
+    using store = new Store(3);
+    using graph = new Graph(2);
+    const [a, b] = [store.tensor("f32", 4, 3), store.tensor("f32", 5, 3)];
+    expect(() => graph.add(a, b)).toThrow(/\[5, 3, 1, 1\] and \[4, 3, 1, 1\]/);
+    expect(() => graph.mulMat(a, b)).toThrow(GgmlError);
+    expect(() => graph.outProd(a, store.tensor("f32", 4, 4))).toThrow(GgmlError);
+    expect(() => graph.reshape(a, 13)).toThrow(GgmlError);
+    graph.sqr(a);
+    graph.sqr(a);
+    expect(() => graph.sqr(a)).toThrow(/2 operations/);
+    expect(() => store.tensor("f32", 1)).toThrow(/3 tensors/);
   });
 });
