@@ -137,8 +137,11 @@ export class LlamaEngine implements Engine {
   }
 }
 
-/** Threads wait for each other at every operation; below so many weights for each, waiting takes longer than work. */
-const WEIGHTS_PER_THREAD = 4e6;
+/**
+ * Threads wait for each other at every operation, and where other programs compute too, much longer. A model this
+ * small gains little from a second thread and can lose most of its speed.
+ */
+const WEIGHTS_PER_THREAD = 1e7;
 
 function threadsFor(parameterCount: number): number {
   return Math.min(availableParallelism(), Math.max(1, Math.round(parameterCount / WEIGHTS_PER_THREAD)));
