@@ -24,6 +24,8 @@ export class Session implements Disposable {
   readonly #context: LlamaContext;
   readonly #plainText: PlainText;
   readonly #slice: number;
+  /** Whether the tokenizer puts a space before every text, as SentencePiece does. */
+  readonly #beginsWithSpace: boolean;
   /** The tokens that the context has read. */
   #read: number[] = [];
 
@@ -42,6 +44,8 @@ export class Session implements Disposable {
     const added = addedTokens(this.#model);
     const reserved = added.filter(isReserved);
     this.#plainText = new PlainText(reserved.map(({ text }) => text));
+    const [first] = this.#model.tokenize("a");
+    this.#beginsWithSpace = first !== undefined && this.bytes(first)[0] === " ".charCodeAt(0);
     const { bos, addsBos, vocabularySize, trainedContext } = this.#model;
     this.model = {
       contextSize: this.#context.contextLength,
@@ -56,9 +60,17 @@ export class Session implements Disposable {
 
   /** Throws LlamaError where the text cannot be told apart from a control token of one character. */
   tokenize(text: string): number[] {
-    const tokens = this.#plainText.pieces(text).flatMap((piece) => this.#model.tokenize(piece));
+    const [first = "", ...rest] = this.#plainText.pieces(text);
+    const tokens = [...this.#model.tokenize(first), ...rest.flatMap((piece) => this.#tokenizeRest(piece))];
     if (tokens.some((token) => this.model.controlTokens.has(token))) throw notPlain();
     return tokens;
+  }
+
+  /** The tokens of a text that does not stand at a beginning, where some tokenizers put a space before it. */
+  #tokenizeRest(text: string): number[] {
+    const behindBreak = this.#model.tokenize(`\n${text}`);
+    const at = behindBreak.findIndex((token) => Buffer.from(this.bytes(token)).toString() === "\n");
+    return this.#beginsWithSpace && at !== -1 ? behindBreak.slice(at + 1) : this.#model.tokenize(text);
   }
 
   bytes(token: number): Uint8Array {
