@@ -30,3 +30,8 @@ export { StageMismatchError } from "./stage/mismatch.ts";
 export type { Stage, Use } from "./stage/stage.ts";
 export { STAGES, USES } from "./stage/stage.ts";
 export type { Verdict } from "./stage/verdict.ts";
+export type { PretrainRecipe, Recipe, SftRecipe } from "./train/recipe.ts";
+export { checkRecipe, readRecipe } from "./train/recipe.ts";
+export type { DataReport, TrainEvent } from "./train/run.ts";
+export { train } from "./train/run.ts";
+export { DivergedError } from "./train/trainer.ts";

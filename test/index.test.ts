@@ -7,6 +7,7 @@ test("the public API is this list; a new name is a decision", () => {
     "BadInputError",
     "BaseModel",
     "BasewiseError",
+    "DivergedError",
     "EXIT",
     "EngineCrashedError",
     "Generation",
@@ -26,8 +27,11 @@ test("the public API is this list; a new name is a decision", () => {
     "UnknownModel",
     "UnprovenChatModel",
     "UnsafePromptError",
+    "checkRecipe",
     "inspect",
     "open",
     "probe",
+    "readRecipe",
+    "train",
   ]);
 });
