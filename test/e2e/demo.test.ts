@@ -1,9 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { basewise, jsonLines } from "./program.ts";
-
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+import { basewise, jsonLines, onTerminal } from "./program.ts";
 
 describe("the demonstration", () => {
   test("runs without a command, ends well within a minute, and is the same every time", async () => {
@@ -55,13 +51,9 @@ describe("the demonstration", () => {
   test.skipIf(process.platform !== "linux").each([
     [100, true],
     [60, false],
-  ])("on a terminal of %i columns", (columns, isBeside) => {
-    const command = `stty cols ${columns} rows 40; ${process.execPath} ${MAIN} demo --lang en`;
-    const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
-      encoding: "utf8",
-      env: { ...process.env, TERM: "xterm-256color", NO_COLOR: "" },
-    });
-    expect(status).toBe(0);
+  ])("on a terminal of %i columns", async (columns, isBeside) => {
+    const { code, stdout } = await onTerminal(columns, ["demo", "--lang", "en"]);
+    expect(code).toBe(0);
     expect(stdout).toContain("\x1b[");
     expect(/mini-base.{0,30} {4,}.*mini-instruct/.test(stdout)).toBe(isBeside);
   });

@@ -52,6 +52,41 @@ export function basewise(args: readonly string[], options: RunOptions = {}): Pro
   });
 }
 
+/** Keys to press when something new is on the terminal. */
+export interface Press {
+  readonly after: string;
+  readonly keys: string;
+}
+
+/** Runs the program on a pseudo-terminal, as `script` of util-linux makes one, and presses keys in turn. */
+export function onTerminal(
+  columns: number,
+  args: readonly string[],
+  presses: readonly Press[] = [],
+): Promise<Omit<Outcome, "stderr">> {
+  const words = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
+  const child = spawn("script", ["-qec", `stty cols ${columns} rows 40; ${words}`, "/dev/null"], {
+    env: { ...withoutLocale(), LANG: "en_US.UTF-8", TERM: "xterm-256color", NO_COLOR: "" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const coming = [...presses];
+  let stdout = "";
+  let seen = 0;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    const [press] = coming;
+    const at = press === undefined ? -1 : stdout.indexOf(press.after, seen);
+    if (press === undefined || at === -1) return;
+    seen = at + press.after.length;
+    coming.shift();
+    child.stdin.write(press.keys);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout }));
+  });
+}
+
 /** The JSON objects that a run printed, one a line. */
 export function jsonLines({ stdout }: Outcome): unknown[] {
   return stdout

@@ -25,7 +25,7 @@ export async function chat(context: Context, reference: string, options: ChatOpt
   const talk: Talk = { context, model, options };
   const { message, system } = options;
   const messages: Message[] = system === undefined ? [] : [{ role: "system", content: system }];
-  if (message === undefined && process.stdin.isTTY) return converse(talk, messages);
+  if (message === undefined && process.stdin.isTTY) return await converse(talk, messages);
   for (const content of message ?? [await pipedText()]) {
     if (context.out.isTerminal && !context.json) context.out.line(context.out.paint.dim(`› ${content}`));
     await reply(talk, messages, content);

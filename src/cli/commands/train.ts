@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import { EXIT } from "../../errors.ts";
+import type { Text } from "../../language.ts";
 import { readRecipe } from "../../train/recipe.ts";
 import { type TrainEvent, train } from "../../train/run.ts";
 import type { Context } from "../context.ts";
@@ -66,12 +67,12 @@ export async function trainRecipe(context: Context, path: string): Promise<numbe
 function sayStart({ err, say }: Context, event: Extract<TrainEvent, { event: "start" }>): void {
   const { parameters, steps, resumedAt, data, memoryBytes } = event;
   const millions = (parameters / 1e6).toFixed(1);
-  const gigabytes = (memoryBytes / 2 ** 30).toFixed(1);
+  const mebibytes = Math.ceil(memoryBytes / 2 ** 20);
   const epochs = data.epochs.toFixed(1);
   err.line(
     say({
-      en: `${millions} M parameters, ${data.trainedTokens} tokens to learn in ${data.items} items, ${steps} steps (${epochs} epochs), ${gigabytes} GiB of memory`,
-      zh: `${millions} M 参数，${data.items} 条数据共 ${data.trainedTokens} 个训练词元，${steps} 步（${epochs} 轮），内存 ${gigabytes} GiB`,
+      en: `${millions} M parameters, ${data.trainedTokens} tokens to learn in ${data.items} items, ${steps} steps (${epochs} epochs), ${mebibytes} MiB of memory`,
+      zh: `${millions} M 参数，${data.items} 条数据共 ${data.trainedTokens} 个训练词元，${steps} 步（${epochs} 轮），内存 ${mebibytes} MiB`,
     }),
   );
   if (data.tooLong > 0) {
@@ -112,7 +113,7 @@ function progressBar({ say, err }: Context): Progress {
       const shown = {
         loss: loss.toFixed(3),
         speed: Math.round(tokensPerSecond),
-        left: duration(secondsLeft),
+        left: say(duration(secondsLeft)),
       };
       if (!started) bar.start(steps, step, shown);
       else bar.update(step, shown);
@@ -129,10 +130,11 @@ function progressLog({ err, say }: Context, total: number): Progress {
     step: ({ step, steps, loss, tokensPerSecond, secondsLeft }) => {
       if (step !== 1 && step !== steps && step % every !== 0) return;
       const speed = Math.round(tokensPerSecond);
+      const left = duration(secondsLeft);
       err.line(
         say({
-          en: `step ${step}/${steps}  loss ${loss.toFixed(3)}  ${speed} tokens/s  ${duration(secondsLeft)} left`,
-          zh: `第 ${step}/${steps} 步  损失 ${loss.toFixed(3)}  ${speed} 词元/秒  剩余 ${duration(secondsLeft)}`,
+          en: `step ${step}/${steps}  loss ${loss.toFixed(3)}  ${speed} tokens/s  ${left.en} left`,
+          zh: `第 ${step}/${steps} 步  损失 ${loss.toFixed(3)}  ${speed} 词元/秒  剩余 ${left.zh}`,
         }),
       );
     },
@@ -140,9 +142,9 @@ function progressLog({ err, say }: Context, total: number): Progress {
   };
 }
 
-function duration(seconds: number): string {
+function duration(seconds: number): Text {
   const whole = Math.round(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (h > 0) return `${h} h ${m} min`;
-  return m > 0 ? `${m} min ${s} s` : `${s} s`;
+  if (h > 0) return { en: `${h} h ${m} min`, zh: `${h} 小时 ${m} 分` };
+  return m > 0 ? { en: `${m} min ${s} s`, zh: `${m} 分 ${s} 秒` } : { en: `${s} s`, zh: `${s} 秒` };
 }
