@@ -12,6 +12,8 @@ export interface Outcome {
 }
 
 export interface RunOptions {
+  /** Another installation's program. */
+  readonly main?: string;
   /** What is piped in; nothing by default. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -24,7 +26,7 @@ export interface RunOptions {
 
 /** Runs the program as a user would, with pipes in place of a terminal and an English locale. */
 export function basewise(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
     env: { ...withoutLocale(), LANG: "en_US.UTF-8", ...options.env },
   });
   let stdout = "";
