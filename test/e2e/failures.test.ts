@@ -40,7 +40,7 @@ test("an unexpected error says that it is ours, exit 1, and shows its stack only
       "Please report it, with what BASEWISE_DEBUG=1 prints.\n",
   );
   const loud = await basewise(["next", "mini-base", "hi"], { main: broken, env: { BASEWISE_DEBUG: "1" } });
-  expect(loud.stderr).toMatch(/TypeError: a is not a function\n +at .*next);
+  expect(loud.stderr).toMatch(/TypeError: a is not a function\n +at .*next/);
   const told = jsonLines(await basewise(["next", "mini-base", "hi", "--json"], { main: broken }));
   expect(told).toEqual([
     { error: { name: "Defect", message: expect.stringContaining("a is not a function"), exitCode: 1 } },

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/gguf.ts";
+import { basewise } from "./program.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -42,5 +43,24 @@ describe.each(["README.md", "README.zh-CN.md"])("the program in %s", (readme) =>
     expect(status).toBe(0);
     expect(stdout).toMatch(/basewise chat mini-instruct/);
     expect(stdout).toMatch(/ stop\n$/);
+  });
+});
+
+describe.each(["README.md", "README.zh-CN.md"])("what %s shows", (readme) => {
+  // What models write may differ in the last digit between processors; what files and stages say may not.
+  const shown = readFileSync(join(root, readme), "utf8").matchAll(
+    /```console\n\$ basewise ((?:inspect|chat) [^\n]+)\n(.+?)```/gs,
+  );
+  const blocks = [...shown].flatMap(([, command = "", output = ""]) =>
+    /--probe/.test(command) ? [] : [{ command, output }],
+  );
+
+  test("is there", () => expect(blocks).not.toEqual([]));
+
+  test.each(blocks)("is what `$command` prints", async ({ command, output }) => {
+    const { stdout, stderr } = await basewise(command.split(" "), {
+      env: readme.includes("zh") ? { LANG: "zh_CN.UTF-8" } : {},
+    });
+    expect(`${stdout}${stderr}`).toBe(output);
   });
 });

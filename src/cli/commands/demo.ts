@@ -78,8 +78,8 @@ async function tell(context: Context): Promise<object> {
   story.show();
   const completion = await showCompletion(context, base, beginning);
   story.say({
-    en: "Give it the beginning of a text instead of a question, and it goes on in kind. Tuning starts from here, too.",
-    zh: "给它一段文本的开头，而不是一个问题，它就会照样写下去。微调也从这里开始。",
+    en: "Give it the beginning of a text instead of a question, and it goes on in kind, until such a text would end. Tuning starts from here, too.",
+    zh: "给它一段文本的开头，而不是一个问题，它就会照样写下去，直到这样的文本该结束为止。微调也从这里开始。",
   });
 
   story.step({ en: "Why only one of them stops", zh: "为什么只有一个会停下" });
