@@ -101,13 +101,13 @@ describe("next", () => {
 });
 
 describe("chat", () => {
-  const question = ["--message", "What is the opposite of big?", ...greedy];
+  const question = ["--message", "What colour is the sky?", ...greedy];
 
   test("answers and ends its turn", async () => {
     const [reply] = jsonLines(await basewise(["chat", "mini-instruct", ...question, "--json"]));
     expect(reply).toMatchObject({
       reference: "mini-instruct",
-      message: "What is the opposite of big?",
+      message: "What colour is the sky?",
       finishReason: "stop",
       stage: "instruct",
       warnings: [],

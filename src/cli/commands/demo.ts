@@ -25,8 +25,8 @@ const GREEDY = { maxTokens: 60, sampling: { temperature: 0 } };
 const SHOWN_EVIDENCE = 3;
 const CANDIDATES = 5;
 
-const QUESTION: Text = { en: "What is the opposite of big?", zh: "“大”的反义词是什么？" };
-const ANSWER: Text = { en: "The opposite of big is small.", zh: "“大”的反义词是“小”。" };
+const QUESTION: Text = { en: "What colour is the sky?", zh: "天空是什么颜色？" };
+const ANSWER: Text = { en: "The sky is blue.", zh: "天空是蓝色的。" };
 const BEGINNING: Text = { en: "One day, a little cat", zh: "有一天，一只小猫" };
 /** A real model in a file of some hundred megabytes, and where it is published. */
 const REAL = { file: "Qwen3-0.6B-Q8_0.gguf", from: "https://huggingface.co/Qwen/Qwen3-0.6B-GGUF" };
@@ -45,8 +45,8 @@ export async function demo(context: Context): Promise<number> {
 async function tell(context: Context): Promise<object> {
   const story = new Story(context);
   story.title({
-    en: "An open language model is a base model or was trained further, most often to an instruct model. They are used differently. basewise tells which is which. Two tiny models show it, on this machine, offline.",
-    zh: "开放的语言模型要么是基座模型，要么经过进一步训练（多为指令模型）；二者用法不同。basewise 能分辨它们。下面用两个很小的模型在本机离线演示。",
+    en: "An open language model is a base model or was trained further, most often to an instruct model. They are used differently. basewise tells which is which. Two tiny models show it on this machine, offline; they know very little, so look at how they write, not at what.",
+    zh: "开放的语言模型要么是基座模型，要么经过进一步训练（多为指令模型）；二者用法不同。basewise 能分辨它们。下面用两个很小的模型在本机离线演示；它们所知甚少，请看它们怎样写，而不是写了什么。",
   });
 
   story.step({ en: "Which is which?", zh: "哪个是哪个？" });
