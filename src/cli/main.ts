@@ -31,10 +31,10 @@ try {
 }
 
 async function exitCodeOf(failure: unknown): Promise<number> {
+  // Commander also throws once it has printed help or the version, which must be quick.
+  if (failure instanceof CommanderError && failure.exitCode === 0) return EXIT.done;
   const { reportFailure } = await import("./failure.ts");
   if (!(failure instanceof CommanderError)) return reportFailure(context, failure);
-  // Commander also throws once it has printed help or the version.
-  if (failure.exitCode === 0) return EXIT.done;
   const { usageError } = await import("./usage.ts");
   return reportFailure(context, usageError(failure.message));
 }
