@@ -15,13 +15,13 @@ export function wrapped(text: string, width: number): string[] {
 }
 
 function wrappedLine(text: string, width: number): string[] {
-  // Two columns are kept for closing punctuation, which must not open a line.
-  const [first = "", ...others] = wrapAnsi(text, Math.max(2, width - 2), { hard: true, trim: false }).split(
+  // Three columns are kept for closing punctuation (such as 。”), which must not open a line.
+  const [first = "", ...others] = wrapAnsi(text, Math.max(2, width - 3), { hard: true, trim: false }).split(
     "\n",
   );
   const lines = [first.trimEnd()];
   for (const other of others) {
-    const closing = /^[，。、；：？！…）」』”’》]/u.exec(other)?.[0] ?? "";
+    const closing = /^[，。、；：？！…）」』”’》]{1,2}/u.exec(other)?.[0] ?? "";
     lines.push(`${lines.pop()}${closing}`);
     const rest = other.slice(closing.length).trim();
     if (rest !== "") lines.push(rest);
