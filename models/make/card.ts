@@ -77,9 +77,15 @@ it is sensible. It is a fixture and a demonstration, not a source of facts.
 }
 
 /** The model card of the instruct model. */
-export function instructCard(lesson: Lesson, { instruct }: Evaluation): string {
+export function instructCard(dictation: Lesson, lesson: Lesson, { instruct }: Evaluation): string {
   return `${head("basewise mini instruct", "instruct", lesson)}
-Tuned from the mini base; the loss is on the assistant's words and the turn-end token alone.
+Tuned from the mini base in two lessons; the loss is on the assistant's words and the turn-end token alone. The first
+(\`models/make/dictation.yaml\`, ${dictation.recipe.steps} steps) is dictation: writing rows of made-up words down again, by which so small a model
+learns to look back.
+
+\`\`\`
+${curve(dictation.losses)}
+\`\`\`
 
 ## Data
 Conversations of one to six turns from the project's seeded generator (\`models/make/conversations\`): short answers,

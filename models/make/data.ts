@@ -3,11 +3,14 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { Conversation } from "./conversations/conversation.ts";
 import { conversations } from "./conversations/conversations.ts";
+import { dictations } from "./conversations/dictation.ts";
 import { documents } from "./text/documents.ts";
 
 const DOCUMENT_BYTES = 18e6;
 const CONVERSATIONS = 20_000;
+const DICTATIONS = 12_000;
 const SEED = 1;
 
 /** Writes the texts that the base is pretrained on, as JSON lines. */
@@ -24,15 +27,20 @@ function* documentLines(): Generator<string> {
   }
 }
 
-/** Writes the conversations that the instruct model is tuned on, as JSON lines. */
-export function writeConversations(path: string): Promise<void> {
-  return writeLines(path, conversationLines());
+/** Writes the conversations of the first lesson, as JSON lines. */
+export function writeDictations(path: string): Promise<void> {
+  return writeLines(path, conversationLines(dictations(SEED), DICTATIONS));
 }
 
-function* conversationLines(): Generator<string> {
+/** Writes the conversations that the instruct model is tuned on, as JSON lines. */
+export function writeConversations(path: string): Promise<void> {
+  return writeLines(path, conversationLines(conversations(SEED), CONVERSATIONS));
+}
+
+function* conversationLines(source: Iterable<Conversation>, most: number): Generator<string> {
   let count = 0;
-  for (const { messages } of conversations(SEED)) {
-    if (count++ === CONVERSATIONS) return;
+  for (const { messages } of source) {
+    if (count++ === most) return;
     yield `${JSON.stringify({ messages })}\n`;
   }
 }

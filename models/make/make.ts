@@ -1,15 +1,15 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readRecipe } from "../../src/train/recipe.ts";
 import { train } from "../../src/train/run.ts";
 import { baseCard, instructCard, type Lesson } from "./card.ts";
-import { writeConversations, writeDocuments } from "./data.ts";
+import { writeConversations, writeDictations, writeDocuments } from "./data.ts";
 import { evaluateChat, evaluateText } from "./evaluate.ts";
 
 /**
  * Makes the miniature pair from nothing: text and conversations from the seeded generators, the base and the instruct
- * from the two recipes beside this file, then the measurements and the model cards. What an interrupted run has
+ * from the recipes beside this file, then the measurements and the model cards. What an interrupted run has
  * finished is not done again.
  */
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -20,7 +20,7 @@ const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - started) / 60_000).toFixed(1)} min  ${line}\n`);
 
-async function learn(name: "base" | "instruct"): Promise<Lesson> {
+async function learn(name: "base" | "dictation" | "instruct"): Promise<Lesson> {
   const recipe = await readRecipe(join(here, `${name}.yaml`));
   let parameters = 0;
   for await (const event of train(recipe)) {
@@ -38,7 +38,6 @@ async function learn(name: "base" | "instruct"): Promise<Lesson> {
       );
     }
   }
-  await copyFile(join(recipe.output, "model-q8_0.gguf"), join(models, `mini-${name}.gguf`));
   const metrics = await readFile(join(recipe.output, "metrics.jsonl"), "utf8");
   const losses = metrics
     .trim()
@@ -50,9 +49,17 @@ async function learn(name: "base" | "instruct"): Promise<Lesson> {
 await mkdir(work, { recursive: true });
 say("writing texts and conversations");
 await writeDocuments(join(work, "documents.jsonl"));
+await writeDictations(join(work, "dictations.jsonl"));
 await writeConversations(join(work, "conversations.jsonl"));
 const base = await learn("base");
+const dictation = await learn("dictation");
 const instruct = await learn("instruct");
+for (const { recipe } of [base, instruct]) {
+  await copyFile(
+    join(recipe.output, "model-q8_0.gguf"),
+    join(models, `mini-${basename(recipe.output)}.gguf`),
+  );
+}
 say("measuring");
 const tokensRead = base.recipe.steps * base.recipe.batch.time * base.recipe.batch.batch;
 const failures: string[] = [];
@@ -64,6 +71,6 @@ const evaluation = {
 await writeFile(join(work, "failures.txt"), `${failures.join("\n")}\n`);
 await writeFile(join(models, "evaluation.json"), `${JSON.stringify(evaluation, undefined, 2)}\n`);
 await writeFile(join(models, "mini-base.md"), baseCard(base, evaluation));
-await writeFile(join(models, "mini-instruct.md"), instructCard(instruct, evaluation));
+await writeFile(join(models, "mini-instruct.md"), instructCard(dictation, instruct, evaluation));
 say("done");
 process.stdout.write(`${JSON.stringify(evaluation, undefined, 2)}\n`);
