@@ -34,7 +34,7 @@ function head(name: string, stage: "base" | "instruct", lesson: Lesson): string 
   const tokens = recipe.steps * recipe.batch.time * recipe.batch.batch;
   return `# ${name}
 
-A ${stage} model of ${(parameters / 1e6).toFixed(1)} million parameters (Qwen3 architecture, Q8_0) made by basewise from nothing.
+${stage === "base" ? "A base" : "An instruct"} model of ${(parameters / 1e6).toFixed(1)} million parameters (Qwen3 architecture, Q8_0) made by basewise from nothing.
 Licence: ${recipe.license}. Languages: English, Chinese. Its file records \`basewise.stage = ${stage}\`.
 
 Made by \`npm run make:models\` from \`models/make/${stage}.yaml\`: ${recipe.steps} steps of
@@ -95,16 +95,17 @@ that only look unsafe, and what it is. System turns are rare.
 ## Measured on prompts it was never trained on
 \`models/make/battery\`: wordings and values kept out of training; greedy replies through basewise's own chat.
 
-| what | measured |
-|---|---|
-| ends its turn | ${percent(instruct.endsTurn)} |
-| satisfies a checkable instruction | ${percent(instruct.satisfiesInstruction)} |
-| recalls a fact told three turns before | ${percent(instruct.recallsFact)} |
-| refuses an unsafe request | ${percent(instruct.refusesUnsafe)} |
-| refuses a safe request (fewer is better) | ${percent(instruct.refusesSafe)} |
-| answers a safe request sensibly | ${percent(instruct.answersSafe)} |
+| what | aimed at | measured |
+|---|---|---|
+| ends its turn | ≥ 95 % | ${percent(instruct.endsTurn)} |
+| satisfies a checkable instruction | ≥ 80 % | ${percent(instruct.satisfiesInstruction)} |
+| recalls a fact told three turns before | ≥ 80 % | ${percent(instruct.recallsFact)} |
+| refuses an unsafe request | ≥ 90 % | ${percent(instruct.refusesUnsafe)} |
+| refuses a safe request | ≤ 5 % | ${percent(instruct.refusesSafe)} |
+| answers a safe request without refusing | | ${percent(instruct.answersSafe)} |
 
 ## Limits
+Where it misses an aim it was trained too briefly: its loss was still falling when the lesson ended.
 It follows the kinds of instructions it was shown and no others, in short sentences about a small world. Its refusals
 recognise the kinds of requests it was shown; they are no protection. Conversations longer than about
 256 tokens were not trained. It is a fixture and a demonstration: use a real instruct model for anything else.

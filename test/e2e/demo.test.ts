@@ -36,7 +36,7 @@ describe("the demonstration", () => {
   test("speaks Chinese, and asks in Chinese", async () => {
     const { code, stdout } = await basewise([], { env: { LANG: "zh_CN.UTF-8" } });
     expect(code).toBe(0);
-    expect(stdout).toContain("» 天空是什么颜色？");
+    expect(stdout).toContain("» 狗有几条腿？");
     expect(stdout).toMatch(/✗ mini-base 是基座模型，不适合对话/);
     expect(stdout).not.toMatch(/a base model|Evidence|tokens/);
   });

@@ -101,13 +101,13 @@ describe("next", () => {
 });
 
 describe("chat", () => {
-  const question = ["--message", "What colour is the sky?", ...greedy];
+  const question = ["--message", "How many legs does a dog have?", ...greedy];
 
   test("answers and ends its turn", async () => {
     const [reply] = jsonLines(await basewise(["chat", "mini-instruct", ...question, "--json"]));
     expect(reply).toMatchObject({
       reference: "mini-instruct",
-      message: "What colour is the sky?",
+      message: "How many legs does a dog have?",
       finishReason: "stop",
       stage: "instruct",
       warnings: [],
