@@ -87,7 +87,6 @@ function bindGgml() {
     sqrt: unary("ggml_sqrt"),
     log: unary("ggml_log"),
     sum: unary("ggml_sum"),
-    silu: unary("ggml_silu"),
     siluBack: binary("ggml_silu_back"),
     swiglu: binary("ggml_swiglu_split"),
     repeat: binary("ggml_repeat"),
@@ -383,9 +382,6 @@ export class Graph implements Disposable {
   /** The sum of all elements, as one element. */
   sum(a: Tensor): Tensor {
     return this.#unary(ggml().sum, a, shapeOf(1));
-  }
-  silu(a: Tensor): Tensor {
-    return this.#unary(ggml().silu, a);
   }
   /** The gradient of silu at x for the gradient `grad` of its result. */
   siluBack(grad: Tensor, x: Tensor): Tensor {

@@ -60,15 +60,10 @@ export class Handle implements Disposable {
     };
   }
 
-  /** Throws, and frees nothing, where the object was freed already or is held. */
-  requireFreeable(): void {
-    void this.pointer;
-    if (this.#holds > 0) throw new InUseError(this.#what);
-  }
-
+  /** Frees the object. Throws, and frees nothing, where it was freed already or is held. */
   [Symbol.dispose](): void {
-    this.requireFreeable();
     const pointer = this.pointer;
+    if (this.#holds > 0) throw new InUseError(this.#what);
     this.#pointer = undefined;
     this.#free(pointer);
   }
