@@ -1,7 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { BadFileError } from "../errors.ts";
 import { printable } from "../printable.ts";
+import type { ModelFiles } from "./model-files.ts";
 
 /** The largest tokenizer configurations, with thousands of added tokens, are some megabytes. */
 const MAX_FILE_BYTES = 16 * 2 ** 20;
@@ -19,27 +18,76 @@ export interface ModelFolder {
   readonly specialTokensMap: JsonObject | undefined;
   readonly preprocessorConfig: JsonObject | undefined;
   readonly poolingConfig: JsonObject | undefined;
+  /** modules.json of sentence-transformers: what a text passes through, in order. */
+  readonly modules: readonly JsonObject[] | undefined;
   readonly hasModules: boolean;
+  /** adapter_config.json of PEFT: the folder is a LoRA that sits on `base_model_name_or_path`. */
+  readonly adapterConfig: JsonObject | undefined;
+  /** model.safetensors.index.json: which file holds which tensor (`weight_map`). */
+  readonly safetensorsIndex: JsonObject | undefined;
+  /** README.md, the model card: YAML front matter, then text. */
+  readonly card: string | undefined;
   readonly template: string | undefined;
 }
 
-/** Reads a model folder's small files. Throws `BadFileError` naming the first that is no JSON object or too large. */
-export async function readModelFolder(path: string): Promise<ModelFolder> {
-  const json = (name: string): Promise<JsonObject | undefined> => readJsonObject(join(path, name));
-  const tokenizerConfig = await json("tokenizer_config.json");
-  return {
-    path,
-    config: await json("config.json"),
-    generationConfig: await json("generation_config.json"),
+/**
+ * Reads a model's small files. Throws `BadFileError` naming the first that is not the JSON it should be or is too
+ * large, and what `files.text` throws.
+ */
+export async function readModelFolder(files: ModelFiles): Promise<ModelFolder> {
+  const text = (name: string): Promise<string | undefined> => files.text(name, MAX_FILE_BYTES);
+  const json = async (name: string): Promise<JsonObject | undefined> => {
+    const source = await text(name);
+    return source === undefined ? undefined : jsonObjectOf(`${files.path}/${name}`, source);
+  };
+  const [
+    config,
+    generationConfig,
     tokenizerConfig,
-    addedTokens: await json("added_tokens.json"),
-    specialTokensMap: await json("special_tokens_map.json"),
-    preprocessorConfig: (await json("preprocessor_config.json")) ?? (await json("processor_config.json")),
-    poolingConfig: await json("1_Pooling/config.json"),
-    hasModules: (await sizeOf(join(path, "modules.json"))) !== undefined,
+    addedTokens,
+    specialTokensMap,
+    preprocessorConfig,
+    processorConfig,
+    poolingConfig,
+    modules,
+    adapterConfig,
+    safetensorsIndex,
+    card,
+    templateFile,
+    oldTemplateFile,
+  ] = await Promise.all([
+    json("config.json"),
+    json("generation_config.json"),
+    json("tokenizer_config.json"),
+    json("added_tokens.json"),
+    json("special_tokens_map.json"),
+    json("preprocessor_config.json"),
+    json("processor_config.json"),
+    json("1_Pooling/config.json"),
+    text("modules.json"),
+    json("adapter_config.json"),
+    json("model.safetensors.index.json"),
+    text("README.md"),
+    text("chat_template.jinja"),
+    json("chat_template.json"),
+  ]);
+  return {
+    path: files.path,
+    config,
+    generationConfig,
+    tokenizerConfig,
+    addedTokens,
+    specialTokensMap,
+    preprocessorConfig: preprocessorConfig ?? processorConfig,
+    poolingConfig,
+    modules: modules === undefined ? undefined : objectsIn(jsonOf(`${files.path}/modules.json`, modules)),
+    hasModules: modules !== undefined,
+    adapterConfig,
+    safetensorsIndex,
+    card,
     template:
-      (await readSmallFile(join(path, "chat_template.jinja"))) ??
-      templateIn((await json("chat_template.json"))?.chat_template) ??
+      templateFile ??
+      templateIn(oldTemplateFile?.chat_template) ??
       templateIn(tokenizerConfig?.chat_template),
   };
 }
@@ -53,48 +101,22 @@ function templateIn(value: unknown): string | undefined {
   return typeof chosen?.template === "string" ? chosen.template : undefined;
 }
 
-async function readJsonObject(path: string): Promise<JsonObject | undefined> {
-  const text = await readSmallFile(path);
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw notJson(path, cause);
-  }
+function objectsIn(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+/** The object in a JSON text; `path` names the file in the error. */
+export function jsonObjectOf(path: string, source: string): JsonObject {
+  const value = jsonOf(path, source);
   if (!isJsonObject(value)) throw notJson(path, undefined);
   return value;
 }
 
-async function readSmallFile(path: string): Promise<string | undefined> {
-  const bytes = await sizeOf(path);
-  if (bytes === undefined) return undefined;
-  if (bytes > MAX_FILE_BYTES) {
-    throw new BadFileError(path, {
-      en: `${printable(path)} has ${bytes} bytes (at most ${MAX_FILE_BYTES} are allowed). Download it again.`,
-      zh: `${printable(path)} 有 ${bytes} 字节（最多允许 ${MAX_FILE_BYTES}）。请重新下载。`,
-    });
-  }
+function jsonOf(path: string, source: string): unknown {
   try {
-    return await readFile(path, "utf8");
+    return JSON.parse(source);
   } catch (cause) {
-    throw new BadFileError(
-      path,
-      {
-        en: `${printable(path)} cannot be read. Check its permissions.`,
-        zh: `无法读取 ${printable(path)}。请检查权限。`,
-      },
-      { cause },
-    );
-  }
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    const status = await stat(path);
-    return status.isFile() ? status.size : undefined;
-  } catch {
-    return undefined;
+    throw notJson(path, cause);
   }
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { readGgufHeader } from "../formats/gguf/header.ts";
+import { filesOfFolder } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
 import { type Lead, nameOfPath, resolveReference } from "../hub/reference.ts";
 import { counterpartOf } from "../stage/counterpart.ts";
@@ -50,7 +51,7 @@ export async function readFacts(lead: Lead): Promise<ModelFacts> {
   ];
   return lead.kind === "file"
     ? factsOfGguf(lead.reference, names, await readGgufHeader(lead.path))
-    : factsOfFolder(lead.reference, names, await readModelFolder(lead.path));
+    : factsOfFolder(lead.reference, names, await readModelFolder(filesOfFolder(lead.path)));
 }
 
 /** The inspection that follows from facts already read. Pure. */

@@ -3,6 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
 import { BadFileError } from "../errors.ts";
 import { type GgufHeader, readGgufHeader } from "../formats/gguf/header.ts";
+import { filesOfFolder } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
 import { type Lead, resolveReference } from "../hub/reference.ts";
 import { printable } from "../printable.ts";
@@ -111,7 +112,8 @@ export async function probe(reference: string): Promise<Inspection> {
 async function load(lead: Lead, facts: ModelFacts, inspection: Inspection): Promise<ChatParts> {
   const { engine, template, header } = await start(lead);
   try {
-    const folder = lead.reference === lead.path ? undefined : await readModelFolder(lead.reference);
+    const folder =
+      lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(lead.reference));
     const recommended = recommendedSampling(header.metadata, folder?.generationConfig);
     if (inspection.status !== "unknown") return { engine, template, inspection, recommended };
     const behaviour = await measureBehaviour(engine, template);

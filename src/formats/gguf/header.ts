@@ -1,16 +1,7 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileBytes, openFile } from "../file-bytes.ts";
 import { Cursor, NeedMoreBytes } from "./cursor.ts";
 import { type GgufMetadata, readMetadata } from "./metadata.ts";
-import {
-  bigEndian,
-  contradiction,
-  emptyFile,
-  missingFile,
-  notAFile,
-  notGguf,
-  unreadable,
-  wrongVersion,
-} from "./problems.ts";
+import { bigEndian, contradiction, emptyFile, notGguf, wrongVersion } from "./problems.ts";
 import { checkPlaces, elementsOf, readTensors, type TensorInfo } from "./tensors.ts";
 
 /** "GGUF" as a little-endian number. */
@@ -47,31 +38,35 @@ export interface GgufHeader {
  * vocabularies of Llama 3 and Gemma 4, where this takes milliseconds) and reads zeros past the end of a cut file.
  */
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
-  const fileBytes = await sizeOf(path);
-  if (fileBytes === 0) throw emptyFile(path);
-  let file: FileHandle;
-  try {
-    file = await open(path, "r");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  try {
-    const limit = Math.min(fileBytes, MAX_HEADER_BYTES);
-    for (let bytes = Math.min(limit, FIRST_READ_BYTES); ; bytes = Math.min(limit, bytes * 4)) {
-      try {
-        return parseGgufHeader(path, await firstBytes(file, path, bytes), fileBytes);
-      } catch (error) {
-        if (!(error instanceof NeedMoreBytes)) throw error;
-        if (bytes === limit) {
-          throw contradiction(path, {
-            en: `its header goes on past ${MAX_HEADER_BYTES} bytes`,
-            zh: `文件头超过 ${MAX_HEADER_BYTES} 字节`,
-          });
-        }
+  await using file = await openFile(path);
+  return await readGgufHeaderFrom(file);
+}
+
+/**
+ * Reads the header of a GGUF file by ranges, wherever the file is. Throws what `readGgufHeader` throws, and what
+ * `file.read` does. A remote file is best read in larger steps: a read is a request.
+ */
+export async function readGgufHeaderFrom(
+  file: FileBytes,
+  firstReadBytes: number = FIRST_READ_BYTES,
+): Promise<GgufHeader> {
+  const { path, size } = file;
+  if (size === 0) throw emptyFile(path);
+  const limit = Math.min(size, MAX_HEADER_BYTES);
+  let head: Uint8Array = new Uint8Array();
+  for (let bytes = Math.min(limit, firstReadBytes); ; bytes = Math.min(limit, bytes * 4)) {
+    head = Buffer.concat([head, await file.read(head.length, bytes - head.length)]);
+    try {
+      return parseGgufHeader(path, head, size);
+    } catch (error) {
+      if (!(error instanceof NeedMoreBytes)) throw error;
+      if (bytes === limit) {
+        throw contradiction(path, {
+          en: `its header goes on past ${MAX_HEADER_BYTES} bytes`,
+          zh: `文件头超过 ${MAX_HEADER_BYTES} 字节`,
+        });
       }
     }
-  } finally {
-    await file.close();
   }
 }
 
@@ -139,31 +134,4 @@ function alignmentOf(path: string, metadata: GgufMetadata): number {
     });
   }
   return alignment;
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    const status = await stat(path);
-    if (status.isFile()) return status.size;
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    throw code === "ENOENT" || code === "ENOTDIR" ? missingFile(path, cause) : unreadable(path, cause);
-  }
-  throw notAFile(path);
-}
-
-async function firstBytes(file: FileHandle, path: string, length: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    try {
-      const { bytesRead } = await file.read(bytes, filled, length - filled, filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    } catch (cause) {
-      throw unreadable(path, cause);
-    }
-  }
-  if (filled < length) throw unreadable(path, "changed while reading");
-  return bytes;
 }

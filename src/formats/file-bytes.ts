@@ -1,0 +1,55 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { missingFile, notAFile, unreadable } from "./gguf/problems.ts";
+
+/** A file whose bytes are read by ranges, on this machine or on another; `await using` closes it. */
+export interface FileBytes extends AsyncDisposable {
+  /** Path or address; names the file in errors. */
+  readonly path: string;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /**
+   * Exactly the bytes from `offset` (0-based) to `offset + length`, which must lie within `size`.
+   * Throws `BadFileError` where the file gives fewer, and for a remote file what its host answers.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** Opens a file of this machine. Throws `NotFoundError` where there is none, `BadFileError` where it cannot be read. */
+export async function openFile(path: string): Promise<FileBytes> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, "r");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EISDIR") throw notAFile(path);
+    throw code === "ENOENT" || code === "ENOTDIR" ? missingFile(path, cause) : unreadable(path, cause);
+  }
+  const close = async (): Promise<void> => handle.close();
+  try {
+    const status = await handle.stat();
+    if (!status.isFile()) throw notAFile(path);
+    const { size } = status;
+    const read = (offset: number, length: number): Promise<Uint8Array> =>
+      readAt(handle, path, offset, length);
+    return { path, size, read, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function readAt(file: FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    try {
+      const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    } catch (cause) {
+      throw unreadable(path, cause);
+    }
+  }
+  if (filled < length) throw unreadable(path, "changed while reading");
+  return bytes;
+}
