@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { LlamaEngine } from "../src/engine/llama/llama-engine.ts";
-import { LlamaContext, LlamaModel } from "../src/native/llama.ts";
+import { LlamaContext } from "../src/native/llama/context.ts";
+import { LlamaModel } from "../src/native/llama/model.ts";
 import { randomModel } from "./decode-model.ts";
 import { median } from "./measure.ts";
 

@@ -1,8 +1,10 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { BadFileError } from "../errors.ts";
+import { newArena } from "./ggml/arena.ts";
+import { ggml } from "./ggml/bindings.ts";
+import { shapeOf, TENSOR_TYPES } from "./ggml/tensor.ts";
 import { Handle, type Pointer } from "./handle.ts";
-import { nativeLibraries } from "./library.ts";
-import { TENSOR_TYPES } from "./tensor.ts";
+import { boundOnce } from "./library.ts";
 
 /** A value of GGUF metadata; a plain number is written as u32. */
 export type GgufValue =
@@ -25,8 +27,8 @@ export interface GgufTensor {
 const GGUF_TYPE_INT32 = 5;
 const ALIGNMENT = 32;
 
-function bindGguf() {
-  const { bind } = nativeLibraries();
+/** The C functions of GGUF. Prototypes as in gguf.h of the pinned release. */
+const gguf = boundOnce(({ bind }) => {
   const base = <Arguments extends readonly unknown[], Result>(prototype: string) =>
     bind<Arguments, Result>("ggmlBase", prototype);
   return {
@@ -47,21 +49,8 @@ function bindGguf() {
     metaSize: base<[Pointer], number>("size_t gguf_get_meta_size(const void *)"),
     metaData: base<[Pointer, Uint8Array], void>("void gguf_get_meta_data(const void *, void *)"),
     addTensor: base<[Pointer, Pointer], void>("void gguf_add_tensor(void *, const void *)"),
-    arenaOf: base<[{ mem_size: number; mem_buffer: null; no_alloc: boolean }], Pointer>(
-      "void *ggml_init(ggml_init_params)",
-    ),
-    arenaFree: base<[Pointer], void>("void ggml_free(void *)"),
-    tensorOverhead: base<[], number>("size_t ggml_tensor_overhead(void)"),
-    newTensor: base<[Pointer, number, number, number, number, number], Pointer>(
-      "void *ggml_new_tensor_4d(void *, int, int64_t, int64_t, int64_t, int64_t)",
-    ),
-    setName: base<[Pointer, string], Pointer>("void *ggml_set_name(void *, const char *)"),
-    rowSize: base<[number, number], number>("size_t ggml_row_size(int, int64_t)"),
-    quantize: base<[number, Float32Array, Uint8Array, number, number, number, null], number>(
-      "size_t ggml_quantize_chunk(int, const float *, void *, int64_t, int64_t, int64_t, const float *)",
-    ),
   };
-}
+});
 
 /**
  * Writes a GGUF file (version 3) under a temporary name and renames it when it is whole and on disk, so that a full
@@ -98,39 +87,30 @@ export async function writeGguf(
 }
 
 function headerBytes(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly GgufTensor[]): Uint8Array {
-  const native = bindGguf();
-  using gguf = new Handle("GGUF header", native.empty(), native.free);
-  using arena = new Handle(
-    "tensor list",
-    native.arenaOf({
-      mem_size: native.tensorOverhead() * (tensors.length + 1),
-      mem_buffer: null,
-      no_alloc: true,
-    }),
-    native.arenaFree,
-  );
+  const native = gguf();
+  using header = new Handle("GGUF header", native.empty(), native.free);
+  using arena = newArena("tensor list", ggml().tensorOverhead() * (tensors.length + 1));
   for (const [key, value] of metadata) {
-    if (typeof value === "string") native.setString(gguf.pointer, key, value);
-    else if (typeof value === "number") native.setU32(gguf.pointer, key, value);
-    else if (typeof value === "boolean") native.setBool(gguf.pointer, key, value);
-    else if ("f32" in value) native.setF32(gguf.pointer, key, value.f32);
-    else if ("strings" in value) native.setStrings(gguf.pointer, key, value.strings, value.strings.length);
-    else native.setData(gguf.pointer, key, GGUF_TYPE_INT32, value.i32s, value.i32s.length);
+    if (typeof value === "string") native.setString(header.pointer, key, value);
+    else if (typeof value === "number") native.setU32(header.pointer, key, value);
+    else if (typeof value === "boolean") native.setBool(header.pointer, key, value);
+    else if ("f32" in value) native.setF32(header.pointer, key, value.f32);
+    else if ("strings" in value) native.setStrings(header.pointer, key, value.strings, value.strings.length);
+    else native.setData(header.pointer, key, GGUF_TYPE_INT32, value.i32s, value.i32s.length);
   }
   for (const { name, sizes, type } of tensors) {
-    const [n0 = 1, n1 = 1, n2 = 1, n3 = 1] = sizes;
-    const tensor = native.newTensor(arena.pointer, TENSOR_TYPES[type], n0, n1, n2, n3);
-    native.setName(tensor, name);
-    native.addTensor(gguf.pointer, tensor);
+    const tensor = ggml().newTensor(arena.pointer, TENSOR_TYPES[type], ...shapeOf(...sizes));
+    ggml().setName(tensor, name);
+    native.addTensor(header.pointer, tensor);
   }
-  const bytes = new Uint8Array(native.metaSize(gguf.pointer));
-  native.metaData(gguf.pointer, bytes);
+  const bytes = new Uint8Array(native.metaSize(header.pointer));
+  native.metaData(header.pointer, bytes);
   return bytes;
 }
 
 function tensorBytes({ sizes, values, type }: GgufTensor): Uint8Array {
   if (type === "f32") return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const native = bindGguf();
+  const native = ggml();
   const columns = sizes[0] ?? 1;
   const rows = values.length / columns;
   const bytes = new Uint8Array(native.rowSize(TENSOR_TYPES[type], columns) * rows);

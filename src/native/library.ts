@@ -37,6 +37,15 @@ export function nativeLibraries(): NativeLibraries {
   return loaded;
 }
 
+/** A group of C functions that is bound on its first use; modules declare theirs beside each other with it. */
+export function boundOnce<Functions>(bind: (libraries: NativeLibraries) => Functions): () => Functions {
+  let functions: Functions | undefined;
+  return () => {
+    functions ??= bind(nativeLibraries());
+    return functions;
+  };
+}
+
 function load(): NativeLibraries {
   const files = findNativeFiles();
   const handles = {

@@ -1,5 +1,5 @@
-import type { Store } from "../native/ggml.ts";
-import { writeTensor } from "../native/ggml.ts";
+import type { Store } from "../native/ggml/store.ts";
+import { writeTensor } from "../native/ggml/values.ts";
 import type { Inputs } from "./arch/qwen3.ts";
 
 /** A stretch of tokens that belong together: nothing in it sees, or is predicted from, another stretch. */

@@ -1,5 +1,8 @@
-import { Device, Graph, readFloats, Store, writeTensor } from "../native/ggml.ts";
-import type { Tensor } from "../native/tensor.ts";
+import { Device } from "../native/ggml/device.ts";
+import { Graph } from "../native/ggml/graph.ts";
+import { Store } from "../native/ggml/store.ts";
+import type { Tensor } from "../native/ggml/tensor.ts";
+import { readFloats, writeTensor } from "../native/ggml/values.ts";
 import { declareWeights, forward, type Inputs, logits, type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
 import { BatchLayout, type BatchShape, type Row } from "./batch.ts";
 import { Tape } from "./tensor/tape.ts";

@@ -3,8 +3,11 @@ import { BadFileError } from "../errors.ts";
 import { type GgufHeader, readGgufHeader } from "../formats/gguf/header.ts";
 import type { TensorInfo } from "../formats/gguf/tensors.ts";
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
-import { Device, Graph, readFloats, Store, writeTensor } from "../native/ggml.ts";
-import type { TensorType } from "../native/tensor.ts";
+import { Device } from "../native/ggml/device.ts";
+import { Graph } from "../native/ggml/graph.ts";
+import { Store } from "../native/ggml/store.ts";
+import type { TensorType } from "../native/ggml/tensor.ts";
+import { readFloats, writeTensor } from "../native/ggml/values.ts";
 import { type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
 import type { WeightValues } from "./trainer.ts";
 

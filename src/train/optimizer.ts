@@ -1,6 +1,7 @@
-import type { Graph, Store } from "../native/ggml.ts";
-import { writeTensor } from "../native/ggml.ts";
-import type { Tensor } from "../native/tensor.ts";
+import type { Graph } from "../native/ggml/graph.ts";
+import type { Store } from "../native/ggml/store.ts";
+import type { Tensor } from "../native/ggml/tensor.ts";
+import { writeTensor } from "../native/ggml/values.ts";
 
 /** AdamW (Loshchilov & Hutter 2019) with a linear warm-up, a decay, and clipping by the global norm. */
 export interface OptimizerSettings {

@@ -1,6 +1,9 @@
 import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
-import { Device, Graph, readFloats, Store, writeTensor } from "../native/ggml.ts";
-import type { Tensor } from "../native/tensor.ts";
+import { Device } from "../native/ggml/device.ts";
+import { Graph } from "../native/ggml/graph.ts";
+import { Store } from "../native/ggml/store.ts";
+import type { Tensor } from "../native/ggml/tensor.ts";
+import { readFloats, writeTensor } from "../native/ggml/values.ts";
 import {
   declareWeights,
   forward,

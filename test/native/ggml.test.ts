@@ -1,13 +1,9 @@
 import { describe, expect, test } from "vitest";
-import {
-  Device,
-  GgmlError,
-  Graph,
-  readFloats,
-  readTensor,
-  Store,
-  writeTensor,
-} from "../../src/native/ggml.ts";
+import { Device } from "../../src/native/ggml/device.ts";
+import { GgmlError } from "../../src/native/ggml/error.ts";
+import { Graph } from "../../src/native/ggml/graph.ts";
+import { Store } from "../../src/native/ggml/store.ts";
+import { readFloats, readTensor, writeTensor } from "../../src/native/ggml/values.ts";
 import { InUseError, UseAfterFreeError } from "../../src/native/handle.ts";
 
 /** A store with two tensors of three floats, allocated. */

@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BadFileError } from "../../src/errors.ts";
 import { UseAfterFreeError } from "../../src/native/handle.ts";
-import { type BatchToken, LlamaContext, LlamaModel, LlamaSampler } from "../../src/native/llama.ts";
-import { LlamaError } from "../../src/native/llama-error.ts";
-import { CONTEXT_DEFAULTS, checkDefaults, MODEL_DEFAULTS } from "../../src/native/llama-structs.ts";
+import type { BatchToken } from "../../src/native/llama/batch.ts";
+import { LlamaContext } from "../../src/native/llama/context.ts";
+import { LlamaError } from "../../src/native/llama/error.ts";
+import { LlamaModel } from "../../src/native/llama/model.ts";
+import { LlamaSampler } from "../../src/native/llama/sampler.ts";
+import { CONTEXT_DEFAULTS, checkDefaults, MODEL_DEFAULTS } from "../../src/native/llama/structs.ts";
 import { NativeLibraryError } from "../../src/native/platform.ts";
 import { temporaryFolder } from "../support/gguf.ts";
 import { TINY_CONFIG, TINY_IDS, tinyModelFile } from "../support/tiny-model.ts";
@@ -24,11 +27,11 @@ const argmax = (logits: Float32Array): number => logits.indexOf(Math.max(...logi
 describe("a model", () => {
   test("tells what its file holds", () => {
     using model = new LlamaModel(path);
-    expect(model.vocabularySize).toBe(TINY_CONFIG.vocabularySize);
+    expect(model.vocabulary.size).toBe(TINY_CONFIG.vocabularySize);
     expect(model.trainedContext).toBe(TINY_CONFIG.context);
     expect(model.generates).toBe(true);
-    expect(model.addsBos).toBe(false);
-    expect(model.eos).toBe(TINY_IDS["<|endoftext|>"]);
+    expect(model.vocabulary.addsBos).toBe(false);
+    expect(model.vocabulary.eos).toBe(TINY_IDS["<|endoftext|>"]);
     expect(model.metadata("general.name")).toBe("tiny");
     expect(model.metadata("basewise.stage")).toBe("base");
     expect(model.metadata("no.such.key")).toBeUndefined();
@@ -39,34 +42,34 @@ describe("a model", () => {
   test("turns text into tokens and back; control tokens in it stay text", () => {
     using model = new LlamaModel(path);
     const text = "a<|im_end|>é中";
-    const tokens = model.tokenize(text);
+    const tokens = model.vocabulary.tokenize(text);
     expect(tokens).not.toContain(TINY_IDS["<|im_end|>"]);
-    expect(Buffer.concat(tokens.map((token) => model.piece(token, true))).toString()).toBe(text);
-    expect(model.tokenize("")).toEqual([]);
+    expect(Buffer.concat(tokens.map((token) => model.vocabulary.piece(token, true))).toString()).toBe(text);
+    expect(model.vocabulary.tokenize("")).toEqual([]);
   });
 
   test("knows its control tokens, and which of them end", () => {
     using model = new LlamaModel(path);
     const end = TINY_IDS["<|im_end|>"];
-    expect(model.kindOf(end)).toBe("control");
-    expect(model.kindOf(97)).toBe("ordinary");
-    expect(model.isEnd(end)).toBe(true);
-    expect(model.isEnd(TINY_IDS["<|im_start|>"])).toBe(false);
-    expect(model.textOf(end)).toBe("<|im_end|>");
-    expect(Buffer.from(model.piece(end, true)).toString()).toBe("<|im_end|>");
-    expect(model.piece(end, false)).toHaveLength(0);
+    expect(model.vocabulary.kindOf(end)).toBe("control");
+    expect(model.vocabulary.kindOf(97)).toBe("ordinary");
+    expect(model.vocabulary.isEnd(end)).toBe(true);
+    expect(model.vocabulary.isEnd(TINY_IDS["<|im_start|>"])).toBe(false);
+    expect(model.vocabulary.textOf(end)).toBe("<|im_end|>");
+    expect(Buffer.from(model.vocabulary.piece(end, true)).toString()).toBe("<|im_end|>");
+    expect(model.vocabulary.piece(end, false)).toHaveLength(0);
   });
 
   test.each([-1, 1.5, TINY_CONFIG.vocabularySize, Number.NaN])("has no token %s", (token) => {
     using model = new LlamaModel(path);
-    expect(() => model.piece(token, true)).toThrow(LlamaError);
-    expect(() => model.isEnd(token)).toThrow(LlamaError);
+    expect(() => model.vocabulary.piece(token, true)).toThrow(LlamaError);
+    expect(() => model.vocabulary.isEnd(token)).toThrow(LlamaError);
   });
 
   test("used or disposed after it was disposed is an error", () => {
     const model = new LlamaModel(path);
     model[Symbol.dispose]();
-    expect(() => model.tokenize("a")).toThrow(UseAfterFreeError);
+    expect(() => model.vocabulary.tokenize("a")).toThrow(UseAfterFreeError);
     expect(() => model.metadata("general.name")).toThrow(UseAfterFreeError);
     expect(() => new LlamaContext(model, plan)).toThrow(UseAfterFreeError);
     expect(() => model[Symbol.dispose]()).toThrow(UseAfterFreeError);
@@ -76,7 +79,7 @@ describe("a model", () => {
     using model = new LlamaModel(path);
     using _context = new LlamaContext(model, plan);
     expect(() => model[Symbol.dispose]()).toThrow(/1 open contexts/);
-    expect(model.tokenize("a")).toEqual([97]);
+    expect(model.vocabulary.tokenize("a")).toEqual([97]);
   });
 
   test("that cannot be loaded names the file and what the library says", () => {
@@ -92,9 +95,9 @@ describe("a context", () => {
   test("gives logits at the positions that were asked for", () => {
     using model = new LlamaModel(path);
     using context = new LlamaContext(model, plan);
-    const tokens = model.tokenize("hello");
+    const tokens = model.vocabulary.tokenize("hello");
     context.decode(tokens.map((token, position) => ({ token, position, sequence: 0, output: position > 2 })));
-    expect(context.logits(3)).toHaveLength(model.vocabularySize);
+    expect(context.logits(3)).toHaveLength(model.vocabulary.size);
     expect(context.logits(3)).not.toEqual(context.logits(4));
     expect(() => context.logits(0)).toThrow(LlamaError);
   });
@@ -102,7 +105,7 @@ describe("a context", () => {
   test("goes on from what it has read, alone or shared with another sequence", () => {
     using model = new LlamaModel(path);
     using context = new LlamaContext(model, plan);
-    const tokens = model.tokenize("hello there");
+    const tokens = model.vocabulary.tokenize("hello there");
     context.decode(row(tokens));
     const whole = context.logits(tokens.length - 1);
 
@@ -151,7 +154,7 @@ describe("a sampler", () => {
     using model = new LlamaModel(path);
     using context = new LlamaContext(model, plan);
     using sampler = new LlamaSampler(greedy);
-    context.decode(row(model.tokenize("hello")));
+    context.decode(row(model.vocabulary.tokenize("hello")));
     expect(sampler.sample(context, 4)).toBe(argmax(context.logits(4)));
     expect(() => sampler.sample(context, 3)).toThrow(LlamaError);
   });
@@ -159,7 +162,7 @@ describe("a sampler", () => {
   test("draws the same tokens from the same seed, others from another, and only likely ones with top-k", () => {
     using model = new LlamaModel(path);
     using context = new LlamaContext(model, plan);
-    context.decode(row(model.tokenize("hello")));
+    context.decode(row(model.vocabulary.tokenize("hello")));
     const draw = (sampling: Partial<typeof greedy>): number[] => {
       using sampler = new LlamaSampler({ ...greedy, temperature: 5, ...sampling });
       return Array.from({ length: 12 }, () => sampler.sample(context, 4));

@@ -6,7 +6,8 @@ import { CHATML_TEMPLATE, END_OF_TEXT, TURN_END, TURN_START } from "../../src/ch
 import { BadFileError } from "../../src/errors.ts";
 import { Tokenizer } from "../../src/formats/tokenizer/tokenizer.ts";
 import type { Vocabulary } from "../../src/formats/tokenizer/vocabulary.ts";
-import { LlamaContext, LlamaModel } from "../../src/native/llama.ts";
+import { LlamaContext } from "../../src/native/llama/context.ts";
+import { LlamaModel } from "../../src/native/llama/model.ts";
 import type { Qwen3Config } from "../../src/train/arch/qwen3.ts";
 import { measureLogits } from "../../src/train/evaluate.ts";
 import { exportGguf, type FileType, type ModelRecord } from "../../src/train/export.ts";
@@ -98,10 +99,10 @@ describe.each<[FileType, number]>([
     using model = new LlamaModel(join(folder, `${type}.gguf`));
     const tokenizer = new Tokenizer(vocabulary);
     for (const text of [TEXT, "unseen: zebra 斑马 🦓", "<|im_end|> is text", "  two  spaces\n\n\nlines"]) {
-      expect(model.tokenize(text)).toEqual(tokenizer.encode(text));
+      expect(model.vocabulary.tokenize(text)).toEqual(tokenizer.encode(text));
     }
-    expect(model.isEnd(tokenizer.controlId(END_OF_TEXT))).toBe(true);
-    expect(model.isEnd(tokenizer.controlId(TURN_END))).toBe(true);
+    expect(model.vocabulary.isEnd(tokenizer.controlId(END_OF_TEXT))).toBe(true);
+    expect(model.vocabulary.isEnd(tokenizer.controlId(TURN_END))).toBe(true);
   });
 });
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { Device, Graph, readFloats, Store, writeTensor } from "../../src/native/ggml.ts";
-import { elementCount, type Tensor } from "../../src/native/tensor.ts";
+import { Device } from "../../src/native/ggml/device.ts";
+import { Graph } from "../../src/native/ggml/graph.ts";
+import { Store } from "../../src/native/ggml/store.ts";
+import { elementCount, type Tensor } from "../../src/native/ggml/tensor.ts";
+import { readFloats, writeTensor } from "../../src/native/ggml/values.ts";
 import { declareWeights, forward, type Qwen3Config, weightSpecs } from "../../src/train/arch/qwen3.ts";
 import { Random } from "../../src/train/random.ts";
 import {

@@ -4,7 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { BadFileError, type BasewiseError } from "../../errors.ts";
 import { UseAfterFreeError } from "../../native/handle.ts";
-import { LlamaError } from "../../native/llama-error.ts";
+import { LlamaError } from "../../native/llama/error.ts";
 import { NativeLibraryError } from "../../native/platform.ts";
 import { EngineCrashedError, type Token } from "../engine.ts";
 import type { Answer, Call, Calls, Failure, FromHost, ToHost } from "./protocol.ts";

@@ -1,7 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { BadFileError } from "../../errors.ts";
-import { LlamaContext, LlamaModel, LlamaSampler } from "../../native/llama.ts";
-import { LlamaError } from "../../native/llama-error.ts";
+import { LlamaContext } from "../../native/llama/context.ts";
+import { LlamaError } from "../../native/llama/error.ts";
+import { LlamaModel } from "../../native/llama/model.ts";
+import { LlamaSampler } from "../../native/llama/sampler.ts";
+import type { Vocabulary } from "../../native/llama/vocabulary.ts";
 import { printable } from "../../printable.ts";
 import { highest, logSumExp } from "../distribution.ts";
 import type { Distribution, EngineModel, FinishReason, Token } from "../engine.ts";
@@ -41,17 +44,18 @@ export class Session implements Disposable {
       sequences: 1,
       threads,
     });
-    const added = addedTokens(this.#model);
+    const added = addedTokens(this.#model.vocabulary);
     const reserved = added.filter(isReserved);
     this.#plainText = new PlainText(reserved.map(({ text }) => text));
-    const [first] = this.#model.tokenize("a");
+    const [first] = this.#model.vocabulary.tokenize("a");
     this.#beginsWithSpace = first !== undefined && this.bytes(first)[0] === " ".charCodeAt(0);
-    const { bos, addsBos, vocabularySize, trainedContext } = this.#model;
+    const { vocabulary, trainedContext } = this.#model;
+    const { bos, addsBos, size } = vocabulary;
     this.model = {
       contextSize: this.#context.contextLength,
       trainedContext,
-      vocabularySize,
-      endTokens: ids(vocabularySize).filter((id) => this.#model.isEnd(id)),
+      vocabularySize: size,
+      endTokens: ids(size).filter((id) => vocabulary.isEnd(id)),
       addedTokens: new Map(added.map(({ id, text }) => [text, id])),
       controlTokens: new Set(reserved.map(({ id }) => id)),
       ...(addsBos && bos !== undefined ? { beginToken: bos } : {}),
@@ -61,20 +65,25 @@ export class Session implements Disposable {
   /** Throws LlamaError where the text cannot be told apart from a control token of one character. */
   tokenize(text: string): number[] {
     const [first = "", ...rest] = this.#plainText.pieces(text);
-    const tokens = [...this.#model.tokenize(first), ...rest.flatMap((piece) => this.#tokenizeRest(piece))];
+    const tokens = [
+      ...this.#model.vocabulary.tokenize(first),
+      ...rest.flatMap((piece) => this.#tokenizeRest(piece)),
+    ];
     if (tokens.some((token) => this.model.controlTokens.has(token))) throw notPlain();
     return tokens;
   }
 
   /** The tokens of a text that does not stand at a beginning, where some tokenizers put a space before it. */
   #tokenizeRest(text: string): number[] {
-    const behindBreak = this.#model.tokenize(`\n${text}`);
+    const behindBreak = this.#model.vocabulary.tokenize(`\n${text}`);
     const at = behindBreak.findIndex((token) => Buffer.from(this.bytes(token)).toString() === "\n");
-    return this.#beginsWithSpace && at !== -1 ? behindBreak.slice(at + 1) : this.#model.tokenize(text);
+    return this.#beginsWithSpace && at !== -1
+      ? behindBreak.slice(at + 1)
+      : this.#model.vocabulary.tokenize(text);
   }
 
   bytes(token: number): Uint8Array {
-    return this.#model.piece(token, true);
+    return this.#model.vocabulary.piece(token, true);
   }
 
   async generate(
@@ -93,7 +102,7 @@ export class Session implements Disposable {
     for (let count = 0; count < maxTokens; count++) {
       const token = sampler.sample(this.#context, output);
       if (stopTokens.includes(token)) return "stop";
-      emit({ id: token, bytes: this.#model.piece(token, false) });
+      emit({ id: token, bytes: this.#model.vocabulary.piece(token, false) });
       if (this.#read.length >= this.#context.contextLength) return "length";
       if (count + 1 === maxTokens) return "length";
       await setImmediate();
@@ -206,10 +215,10 @@ function sliceFor(parameterCount: number): number {
   return 2 ** Math.min(9, Math.max(5, power));
 }
 
-function addedTokens(model: LlamaModel): AddedToken[] {
-  return ids(model.vocabularySize).flatMap((id) => {
-    const kind = model.kindOf(id);
-    const text = kind === "ordinary" ? "" : model.textOf(id);
+function addedTokens(vocabulary: Vocabulary): AddedToken[] {
+  return ids(vocabulary.size).flatMap((id) => {
+    const kind = vocabulary.kindOf(id);
+    const text = kind === "ordinary" ? "" : vocabulary.textOf(id);
     return text === "" ? [] : [{ id, text, isControl: kind === "control" }];
   });
 }

@@ -1,5 +1,6 @@
-import type { Graph, Store } from "../../native/ggml.ts";
-import type { Tensor } from "../../native/tensor.ts";
+import type { Graph } from "../../native/ggml/graph.ts";
+import type { Store } from "../../native/ggml/store.ts";
+import type { Tensor } from "../../native/ggml/tensor.ts";
 import {
   add,
   attention,

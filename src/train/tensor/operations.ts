@@ -1,5 +1,6 @@
-import type { Graph, Rope } from "../../native/ggml.ts";
-import type { Tensor } from "../../native/tensor.ts";
+import type { Graph } from "../../native/ggml/graph.ts";
+import type { Rope } from "../../native/ggml/operations.ts";
+import type { Tensor } from "../../native/ggml/tensor.ts";
 
 /**
  * The gradient table: every differentiable operation states beside its forward rule the gradient of its inputs.

@@ -1,5 +1,5 @@
-import type { Graph } from "../../native/ggml.ts";
-import type { Tensor } from "../../native/tensor.ts";
+import type { Graph } from "../../native/ggml/graph.ts";
+import type { Tensor } from "../../native/ggml/tensor.ts";
 import type { Operands, Step } from "./operations.ts";
 
 /** What matrix products read: f32 is exact, bf16 is twice as fast and adds up in f32 all the same. */

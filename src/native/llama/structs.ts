@@ -1,6 +1,6 @@
 import koffi from "koffi";
-import type { Pointer } from "./handle.ts";
-import { NATIVE_PACKAGE_VERSION, NativeLibraryError } from "./platform.ts";
+import type { Pointer } from "../handle.ts";
+import { NATIVE_PACKAGE_VERSION, NativeLibraryError } from "../platform.ts";
 
 /** `struct llama_model_params` of the pinned release, field by field; enums are 32-bit integers. */
 export interface ModelParameters {

@@ -1,4 +1,4 @@
-import type { Handle, Pointer } from "./handle.ts";
+import type { Handle, Pointer } from "../handle.ts";
 
 /** Element types, by ggml's numbers (`enum ggml_type`). */
 export const TENSOR_TYPES = { f32: 0, f16: 1, q8_0: 8, i32: 26, i64: 27, bf16: 30 } as const;

@@ -1,0 +1,170 @@
+import koffi from "koffi";
+import { Handle, type Pointer } from "../handle.ts";
+import { nativeLibraries } from "../library.ts";
+import { BatchArrays, type BatchToken } from "./batch.ts";
+import { llama } from "./bindings.ts";
+import { complaint } from "./complaint.ts";
+import { badToken, isIndex, LlamaError, noOutput } from "./error.ts";
+import { contextsOf, type LlamaModel, pointerOf as modelPointerOf } from "./model.ts";
+import { CONTEXT_DEFAULTS } from "./structs.ts";
+
+/** Sizes of a context. */
+export interface ContextPlan {
+  /** Tokens of context for each sequence. */
+  readonly contextLength: number;
+  /** Most tokens of one `decode`. */
+  readonly batchLength: number;
+  /** Most outputs of one `decode`, each of which takes memory for the whole vocabulary; all tokens unless stated. */
+  readonly outputs?: number;
+  /** Sequences with memories of their own. */
+  readonly sequences: number;
+  /** Native threads; more than there are cores is many times slower. */
+  readonly threads: number;
+}
+
+/** The address of a context, for this folder alone. */
+export let pointerOf: (context: LlamaContext) => Pointer;
+
+/** What the model has read so far, for one or more sequences, and the logits of the last `decode`. */
+export class LlamaContext implements Disposable {
+  readonly #handle: Handle;
+  readonly #arrays: BatchArrays;
+  /** The contexts of the same model, this one among them. */
+  readonly #siblings: Set<LlamaContext>;
+  readonly #vocabularySize: number;
+  readonly #sequences: number;
+  readonly #outputs: number;
+  /** Tokens of context for each sequence, as the library took it. */
+  readonly contextLength: number;
+  /** Most tokens of one `decode`. */
+  readonly batchLength: number;
+
+  /** Throws LlamaError when there is not enough memory. */
+  constructor(model: LlamaModel, plan: ContextPlan) {
+    const native = llama();
+    nativeLibraries().takeComplaints();
+    const pointer = native.newContext(modelPointerOf(model), {
+      ...CONTEXT_DEFAULTS,
+      n_ctx: plan.contextLength * plan.sequences,
+      n_batch: plan.batchLength,
+      n_ubatch: plan.batchLength,
+      n_seq_max: plan.sequences,
+      n_outputs_max: Math.max(plan.outputs ?? plan.batchLength, plan.sequences),
+      n_outputs_max_per_seq: 0,
+      n_threads: plan.threads,
+      n_threads_batch: plan.threads,
+    });
+    if (pointer === null) throw noContext(plan.contextLength);
+    this.#handle = new Handle("context", pointer, native.contextFree);
+    this.#vocabularySize = model.vocabulary.size;
+    this.#sequences = plan.sequences;
+    this.#outputs = plan.outputs ?? plan.batchLength;
+    this.contextLength = native.contextLength(pointer);
+    this.batchLength = native.batchLength(pointer);
+    this.#arrays = new BatchArrays(this.batchLength);
+    this.#siblings = contextsOf(model);
+    this.#siblings.add(this);
+  }
+
+  static {
+    pointerOf = (context) => context.#handle.pointer;
+  }
+
+  /**
+   * Reads tokens: each sequence's positions must go on where its memory ends. Blocks until it is done.
+   * Throws LlamaError when the tokens do not fit, or the computation fails.
+   */
+  decode(tokens: readonly BatchToken[]): void {
+    const pointer = this.#handle.pointer;
+    const native = llama();
+    nativeLibraries().takeComplaints();
+    if (tokens.length === 0 || tokens.length > this.batchLength)
+      throw badBatch(tokens.length, this.batchLength);
+    for (const { token, sequence, position } of tokens) {
+      // The library checks these with assertions or not at all.
+      if (!isIndex(token, this.#vocabularySize)) throw badToken(token, this.#vocabularySize);
+      if (!isIndex(sequence, this.#sequences)) throw badSequence(sequence, this.#sequences);
+      if (!isIndex(position, this.contextLength)) throw badPosition(position, this.contextLength);
+    }
+    const outputs = tokens.filter(({ output }) => output).length;
+    if (outputs > this.#outputs) throw badOutputs(outputs, this.#outputs);
+    const code = native.decode(pointer, this.#arrays.fill(tokens));
+    if (code !== 0) throw cannotDecode(code);
+  }
+
+  /** A copy of the logits of the token at this index of the last batch, which must have been an output. */
+  logits(index: number): Float32Array {
+    const pointer = llama().logits(this.#handle.pointer, index);
+    if (pointer === null) throw noOutput(index);
+    return new Float32Array(koffi.view(pointer, 4 * this.#vocabularySize)).slice();
+  }
+
+  /** Forgets what a sequence read from a position on; false when the memory of this kind of model cannot. */
+  forgetFrom(sequence: number, position: number): boolean {
+    return llama().memoryRemove(this.#memory, sequence, position, -1);
+  }
+
+  /** Lets a sequence share what another one read. */
+  share(from: number, to: number): void {
+    llama().memoryCopy(this.#memory, from, to, -1, -1);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    llama().memoryClear(this.#memory, false);
+  }
+
+  get #memory(): Pointer {
+    return llama().memory(this.#handle.pointer);
+  }
+
+  [Symbol.dispose](): void {
+    this.#handle[Symbol.dispose]();
+    this.#arrays[Symbol.dispose]();
+    this.#siblings.delete(this);
+  }
+}
+
+function noContext(length: number): LlamaError {
+  const reason = complaint();
+  return new LlamaError({
+    en: `There is no memory for a context of ${length} tokens (${reason}); close other programs or take a smaller model.`,
+    zh: `没有足够的内存容纳 ${length} 个词元的上下文（${reason}）；请关闭其他程序或使用更小的模型。`,
+  });
+}
+
+function cannotDecode(code: number): LlamaError {
+  const reason = complaint();
+  return new LlamaError({
+    en: `The native library could not compute (code ${code}: ${reason}); try a shorter prompt, or convert the model again.`,
+    zh: `原生库计算失败（代码 ${code}：${reason}）；请缩短提示，或重新转换模型。`,
+  });
+}
+
+function badBatch(length: number, limit: number): LlamaError {
+  return new LlamaError({
+    en: `A batch of ${length} tokens cannot be read at once; give 1 to ${limit}.`,
+    zh: `无法一次读取 ${length} 个词元；请给出 1 到 ${limit} 个。`,
+  });
+}
+
+function badOutputs(outputs: number, limit: number): LlamaError {
+  return new LlamaError({
+    en: `A batch with ${outputs} outputs cannot be read at once; ask for at most ${limit}.`,
+    zh: `一批中不能要求 ${outputs} 个输出；最多 ${limit} 个。`,
+  });
+}
+
+function badSequence(sequence: number, count: number): LlamaError {
+  return new LlamaError({
+    en: `There is no sequence ${sequence}; this context has ${count}, counted from 0.`,
+    zh: `没有编号为 ${sequence} 的序列；该上下文有 ${count} 个，从 0 起编号。`,
+  });
+}
+
+function badPosition(position: number, length: number): LlamaError {
+  return new LlamaError({
+    en: `Position ${position} lies outside a context of ${length} tokens; shorten the text.`,
+    zh: `位置 ${position} 超出了 ${length} 个词元的上下文；请缩短文本。`,
+  });
+}

@@ -1,0 +1,81 @@
+import { BadFileError } from "../../errors.ts";
+import { printable } from "../../printable.ts";
+import { Handle, type Pointer } from "../handle.ts";
+import { nativeLibraries } from "../library.ts";
+import { llama } from "./bindings.ts";
+import { grown } from "./buffer.ts";
+import { complaint } from "./complaint.ts";
+import type { LlamaContext } from "./context.ts";
+import { LlamaError } from "./error.ts";
+import { MODEL_DEFAULTS } from "./structs.ts";
+import { Vocabulary } from "./vocabulary.ts";
+
+/** The address of a model, for this folder alone. */
+export let pointerOf: (model: LlamaModel) => Pointer;
+
+/** The contexts that compute with a model, for this folder alone. */
+export let contextsOf: (model: LlamaModel) => Set<LlamaContext>;
+
+/** A loaded model: its weights (mapped from the file) and its vocabulary. */
+export class LlamaModel implements Disposable {
+  readonly #handle: Handle;
+  readonly #contexts = new Set<LlamaContext>();
+  readonly vocabulary: Vocabulary;
+  /** Tokens of context that the model was trained for. */
+  readonly trainedContext: number;
+  readonly parameterCount: number;
+  /** Whether it writes text token by token, and is not an encoder alone. */
+  readonly generates: boolean;
+  /** The chat template in Jinja, if the file has one. */
+  readonly template: string | undefined;
+
+  /**
+   * Loads a GGUF file, whole layers on a GPU where a GPU build is installed. Check the header before: numbers that
+   * contradict each other abort the process. Throws BadFileError with what the library complained about.
+   */
+  constructor(path: string) {
+    const native = llama();
+    nativeLibraries().takeComplaints();
+    const pointer = native.load(path, MODEL_DEFAULTS);
+    if (pointer === null) throw cannotLoad(path);
+    this.#handle = new Handle("model", pointer, native.modelFree);
+    this.vocabulary = new Vocabulary(this.#handle);
+    this.trainedContext = native.trainedContext(pointer);
+    this.parameterCount = Number(native.parameterCount(pointer));
+    this.generates = native.hasDecoder(pointer) && !native.hasEncoder(pointer);
+    this.template = native.template(pointer, null) ?? undefined;
+  }
+
+  static {
+    pointerOf = (model) => model.#handle.pointer;
+    contextsOf = (model) => model.#contexts;
+  }
+
+  /** A metadata value as the library prints it; undefined when the key is missing. */
+  metadata(key: string): string | undefined {
+    return grown(256, (buffer) =>
+      llama().metadata(this.#handle.pointer, key, buffer, buffer.length),
+    )?.toString("utf8");
+  }
+
+  /** Frees the weights. Throws LlamaError while a context still computes with them. */
+  [Symbol.dispose](): void {
+    if (this.#contexts.size > 0) throw stillUsed(this.#contexts.size);
+    this.#handle[Symbol.dispose]();
+  }
+}
+
+function cannotLoad(path: string): BadFileError {
+  const reason = complaint();
+  return new BadFileError(path, {
+    en: `${printable(path)} cannot be loaded: ${reason}. Download or convert it again.`,
+    zh: `无法加载 ${printable(path)}：${reason}。请重新下载或重新转换。`,
+  });
+}
+
+function stillUsed(contexts: number): LlamaError {
+  return new LlamaError({
+    en: `This model still has ${contexts} open contexts; dispose them before the model.`,
+    zh: `该模型还有 ${contexts} 个未释放的上下文；请先释放它们再释放模型。`,
+  });
+}
