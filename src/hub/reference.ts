@@ -2,20 +2,28 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BadFileError, BadInputError, NotFoundError } from "../errors.ts";
-import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
+import { isModelGguf } from "./gguf-choices.ts";
+import { findLocal } from "./local-models.ts";
+import { type PackagedModel, type ParsedReference, parseReference } from "./parse-reference.ts";
+import { type LocalModel, MODEL_FILES } from "./stores/local-model.ts";
 
-/** The models that come with the package. */
-export const PACKAGED_MODELS = ["mini-base", "mini-instruct"] as const;
-export type PackagedModel = (typeof PACKAGED_MODELS)[number];
+/** Where a reference leads on this machine: to one model file, or to a folder of Hugging Face files. */
+export interface Lead {
+  readonly kind: "file" | "folder";
+  readonly reference: string;
+  readonly path: string;
+  /** What the publisher calls it, where it came from a hub. */
+  readonly published?: string;
+}
 
-/** Where a reference leads: to one model file, or to a folder of Hugging Face files. */
-export type Lead =
-  | { readonly kind: "file"; readonly reference: string; readonly path: string }
-  | { readonly kind: "folder"; readonly reference: string; readonly path: string };
+/** A reference that is well formed and not on this machine. */
+export interface Absent {
+  readonly kind: "absent";
+  readonly reference: string;
+  readonly parsed: Exclude<ParsedReference, { kind: "packaged" | "path" }>;
+}
 
-/** One of these makes a folder a model in the Hugging Face layout. */
-const MODEL_FILES = ["config.json", "generation_config.json", "tokenizer_config.json", "modules.json"];
 /** Enough names for a sentence. */
 const MAX_LISTED = 8;
 
@@ -25,23 +33,32 @@ export function packagedModelPath(model: PackagedModel): string {
 }
 
 /**
- * Finds what a reference leads to on this machine: a packaged model, a file, or a folder.
- * Throws `BadInputError` for an empty reference, `NotFoundError` where nothing is found, and `BadFileError` for a
- * folder that holds no model or several.
+ * Finds what a reference leads to on this machine: a packaged model, a file, a folder, or a model in one of the stores.
+ * Throws `BadInputError` for an empty reference or one that leaves a choice open, `NotFoundError` where nothing is
+ * found, and `BadFileError` for a folder that holds no model or several.
  */
 export async function resolveReference(reference: string): Promise<Lead> {
-  if (reference.trim() === "") {
-    throw new BadInputError({
-      en: "The reference is empty. Give the path of a .gguf file, or mini-base or mini-instruct.",
-      zh: "引用为空。请给出 .gguf 文件的路径，或 mini-base、mini-instruct。",
-    });
-  }
-  const packaged = PACKAGED_MODELS.find((name) => name === reference);
-  if (packaged !== undefined) return packagedModel(packaged);
+  const found = await locate(reference);
+  if (found.kind !== "absent") return found;
+  const shown = printable(reference, Number.POSITIVE_INFINITY);
+  throw new NotFoundError(reference, {
+    en: `${printable(reference)} is not on this machine. Download it with basewise pull ${shown}, or give the path of a .gguf file, or mini-base or mini-instruct.`,
+    zh: `本机上没有 ${printable(reference)}。请用 basewise pull ${shown} 下载，或给出 .gguf 文件的路径，或 mini-base、mini-instruct。`,
+  });
+}
+
+/** As `resolveReference`, but a model that is elsewhere is no error. */
+export async function locate(reference: string): Promise<Lead | Absent> {
+  const parsed = parseReference(reference);
+  if (parsed.kind === "packaged") return packagedModel(parsed.name);
   const kind = await kindOf(reference);
   if (kind === "file") return { kind: "file", reference, path: reference };
   if (kind === "folder") return resolveFolder(reference);
-  throw nothingFound(reference);
+  if (parsed.kind === "path") throw nothingAt(reference);
+  const [model, ...others] = await findLocal(parsed);
+  if (model === undefined) return { kind: "absent", reference, parsed };
+  if (others.length > 0) throw severalLocal(reference, [model, ...others]);
+  return { kind: model.kind, reference, path: model.path, published: model.name };
 }
 
 async function packagedModel(name: PackagedModel): Promise<Lead> {
@@ -55,7 +72,7 @@ async function packagedModel(name: PackagedModel): Promise<Lead> {
 
 async function resolveFolder(reference: string): Promise<Lead> {
   const names = await namesIn(reference);
-  const models = names.filter(isModelFile);
+  const models = names.filter(isModelGguf);
   const [first, ...others] = firstParts(models);
   if (first !== undefined && others.length === 0) {
     return { kind: "file", reference, path: join(reference, first) };
@@ -68,11 +85,6 @@ async function resolveFolder(reference: string): Promise<Lead> {
     en: `The folder ${printable(reference)} holds no model. Give one with a .gguf file, or with a config.json.`,
     zh: `文件夹 ${printable(reference)} 中没有模型。请给出含 .gguf 文件或 config.json 的文件夹。`,
   });
-}
-
-/** A projector lies beside the model it belongs to and is none itself. */
-function isModelFile(name: string): boolean {
-  return /\.gguf$/i.test(name) && !/^mmproj/i.test(name);
 }
 
 /** Of a model in several files, the first stands for all. */
@@ -93,25 +105,20 @@ function severalModels(reference: string, names: readonly string[]): BadFileErro
   });
 }
 
-function nothingFound(reference: string): NotFoundError {
+function severalLocal(reference: string, models: readonly LocalModel[]): BadInputError {
+  const listed = models.slice(0, MAX_LISTED).map((model) => printable(model.reference));
+  const more = models.length > MAX_LISTED ? ", …" : "";
+  return new BadInputError({
+    en: `${printable(reference)} is on this machine in ${models.length} versions: ${listed.join(", ")}${more}. Name one.`,
+    zh: `本机上的 ${printable(reference)} 有 ${models.length} 个版本：${listed.join("、")}${more}。请指定其一。`,
+  });
+}
+
+function nothingAt(reference: string): NotFoundError {
   const shown = printable(reference);
-  const where: Text = /^[\w-]+:/.test(reference)
-    ? {
-        en: `${shown} is on another program or machine, which basewise cannot reach yet.`,
-        zh: `${shown} 位于其他程序或机器上，basewise 目前还无法访问。`,
-      }
-    : /^[\w.-]+\/[\w.-]+$/.test(reference) && !/\.gguf$/i.test(reference) && !reference.startsWith(".")
-      ? {
-          en: `${shown} is not on this machine, and basewise cannot download models yet.`,
-          zh: `本机上没有 ${shown}，而 basewise 目前还不能下载模型。`,
-        }
-      : {
-          en: `There is no file or folder ${shown}.`,
-          zh: `文件或文件夹 ${shown} 不存在。`,
-        };
   return new NotFoundError(reference, {
-    en: `${where.en} Give the path of a .gguf file, or mini-base or mini-instruct.`,
-    zh: `${where.zh}请给出 .gguf 文件的路径，或 mini-base、mini-instruct。`,
+    en: `There is no file or folder ${shown}. Give the path of a .gguf file, a model as owner/name, or mini-base or mini-instruct.`,
+    zh: `文件或文件夹 ${shown} 不存在。请给出 .gguf 文件的路径、owner/name 形式的模型，或 mini-base、mini-instruct。`,
   });
 }
 

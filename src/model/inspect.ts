@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { readGgufHeader } from "../formats/gguf/header.ts";
-import { filesOfFolder } from "../hub/model-files.ts";
+import { filesOfFolder, type ReadCost } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
-import { type Lead, nameOfPath, resolveReference } from "../hub/reference.ts";
+import { type Lead, locate, nameOfPath } from "../hub/reference.ts";
+import type { HttpOptions } from "../hub/remote/http.ts";
+import { isOffline } from "../hub/settings.ts";
 import { counterpartOf } from "../stage/counterpart.ts";
 import type { ModelFacts, NameFact } from "../stage/facts.ts";
 import { type Fit, fitsOf } from "../stage/fit.ts";
@@ -13,11 +15,12 @@ import { type Stops, stopsOf } from "../stage/stops.ts";
 import type { Verdict } from "../stage/verdict.ts";
 import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
+import { publishedName } from "./published-name.ts";
 
 /** A verdict on a model, with all that follows from it. */
 export type Inspection = Verdict & {
   readonly reference: string;
-  /** The file or folder that the reference led to. */
+  /** The file or folder that the reference led to, or its address where it is not on this machine. */
   readonly path: string;
   /** How the model fits each use. */
   readonly uses: Readonly<Record<Use, Fit>>;
@@ -25,33 +28,46 @@ export type Inspection = Verdict & {
   readonly counterpart: string | null;
   /** What each file and runtime would stop generation on. */
   readonly stopTokens: readonly Stops[];
+  /** What reading a model that is not on this machine took. */
+  readonly read?: ReadCost;
 };
 
 /** What is known beside the files. */
-export interface InspectOptions {
+export interface InspectOptions extends HttpOptions {
   /** What a probe measured with the loaded model; only this, or the weights, can make a verdict `verified`. */
   readonly behaviour?: Behaviour;
 }
 
 /**
- * Inspects a model on this machine by its headers and small files alone, without loading its weights.
- * Throws what `resolveReference`, `readGgufHeader` and `readModelFolder` throw.
+ * Inspects a model by its headers and small files alone, without loading its weights: one on this machine, and else one
+ * on its hub, by range requests. Throws what `locate`, `readGgufHeader`, `readModelFolder` and `readRemoteFacts` throw.
  */
 export async function inspect(reference: string, options: InspectOptions = {}): Promise<Inspection> {
-  const lead = await resolveReference(reference);
-  return inspectFacts(lead.path, { ...(await readFacts(lead)), behaviour: options.behaviour });
+  const { behaviour, offline = isOffline(), ...http } = options;
+  const found = await locate(reference);
+  if (found.kind !== "absent") return inspectFacts(found.path, { ...(await readFacts(found)), behaviour });
+  const { readRemoteFacts } = await import("./inspect-remote.ts");
+  const { facts, address, read } = await readRemoteFacts(found, { ...http, offline });
+  return { ...inspectFacts(address, { ...facts, behaviour }), read };
 }
 
-/** The facts of the model that a reference leads to. */
+/** The facts of the model that a reference leads to on this machine. */
 export async function readFacts(lead: Lead): Promise<ModelFacts> {
-  const names: NameFact[] = [
-    lead.kind === "file"
-      ? { from: "file name", name: nameOfPath(lead.path) }
-      : { from: "folder name", name: nameOfPath(resolve(lead.path)) },
-  ];
-  return lead.kind === "file"
-    ? factsOfGguf(lead.reference, names, await readGgufHeader(lead.path))
-    : factsOfFolder(lead.reference, names, await readModelFolder(filesOfFolder(lead.path)));
+  const { kind, path, reference, published } = lead;
+  const names: NameFact[] =
+    published === undefined
+      ? []
+      : publishedName(reference.startsWith("ollama:") ? "ollama" : "hugging face", published);
+  if (kind === "file") {
+    const own: NameFact = { from: "file name", name: nameOfPath(path) };
+    return factsOfGguf(reference, [...names, own], await readGgufHeader(path));
+  }
+  const own: NameFact = { from: "folder name", name: nameOfPath(resolve(path)) };
+  return factsOfFolder(
+    reference,
+    published === undefined ? [own] : names,
+    await readModelFolder(filesOfFolder(path)),
+  );
 }
 
 /** The inspection that follows from facts already read. Pure. */

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { ChatTemplate } from "../chat/template.ts";
 import type { Engine } from "../engine/engine.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
@@ -113,7 +114,7 @@ async function load(lead: Lead, facts: ModelFacts, inspection: Inspection): Prom
   const { engine, template, header } = await start(lead);
   try {
     const folder =
-      lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(lead.reference));
+      lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(dirname(lead.path)));
     const recommended = recommendedSampling(header.metadata, folder?.generationConfig);
     if (inspection.status !== "unknown") return { engine, template, inspection, recommended };
     const behaviour = await measureBehaviour(engine, template);

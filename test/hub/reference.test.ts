@@ -39,13 +39,13 @@ describe("a reference that leads nowhere", () => {
   test.each([
     ["absent.gguf", /There is no file or folder absent\.gguf/],
     ["./folder/absent", /There is no file or folder/],
-    ["Qwen/Qwen2.5-1.5B", /not on this machine, and basewise cannot download models yet/],
-    ["ollama:qwen2.5", /cannot reach yet/],
-    ["https://localhost:8000/v1", /cannot reach yet/],
+    ["Qwen/Qwen2.5-1.5B", /not on this machine.+basewise pull Qwen\/Qwen2\.5-1\.5B/],
+    ["ollama:qwen2.5", /not on this machine.+basewise pull ollama:qwen2\.5/],
+    ["https://localhost:8000/m.gguf", /not on this machine.+basewise pull/],
   ])("%s", async (reference, message) => {
     await expect(resolveReference(reference)).rejects.toThrow(NotFoundError);
     await expect(resolveReference(reference)).rejects.toThrow(message);
-    await expect(resolveReference(reference)).rejects.toThrow(/Give the path of a \.gguf file/);
+    await expect(resolveReference(reference)).rejects.toThrow(/[Gg]ive the path of a \.gguf file/);
     await expect(resolveReference(reference)).rejects.toMatchObject({ exitCode: 4, reference });
   });
 

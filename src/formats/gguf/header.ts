@@ -11,7 +11,6 @@ const MAX_KEYS = 65_536;
 const MAX_TENSORS = 262_144;
 /** The largest vocabularies make headers of 20 MB. */
 const MAX_HEADER_BYTES = 256 * 2 ** 20;
-const FIRST_READ_BYTES = 2 ** 20;
 
 /** What the header of a GGUF file says, checked: every tensor lies within the file, apart from the others. */
 export interface GgufHeader {
@@ -42,19 +41,24 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
   return await readGgufHeaderFrom(file);
 }
 
+/** How much of a file is read at first, and how many times more when the header turns out to be longer. */
+export interface ReadPlan {
+  readonly firstBytes: number;
+  readonly growth: number;
+}
+
+const LOCAL_PLAN: ReadPlan = { firstBytes: 2 ** 20, growth: 4 };
+
 /**
  * Reads the header of a GGUF file by ranges, wherever the file is. Throws what `readGgufHeader` throws, and what
- * `file.read` does. A remote file is best read in larger steps: a read is a request.
+ * `file.read` does.
  */
-export async function readGgufHeaderFrom(
-  file: FileBytes,
-  firstReadBytes: number = FIRST_READ_BYTES,
-): Promise<GgufHeader> {
+export async function readGgufHeaderFrom(file: FileBytes, plan: ReadPlan = LOCAL_PLAN): Promise<GgufHeader> {
   const { path, size } = file;
   if (size === 0) throw emptyFile(path);
   const limit = Math.min(size, MAX_HEADER_BYTES);
   let head: Uint8Array = new Uint8Array();
-  for (let bytes = Math.min(limit, firstReadBytes); ; bytes = Math.min(limit, bytes * 4)) {
+  for (let bytes = Math.min(limit, plan.firstBytes); ; bytes = Math.min(limit, bytes * plan.growth)) {
     head = Buffer.concat([head, await file.read(head.length, bytes - head.length)]);
     try {
       return parseGgufHeader(path, head, size);
