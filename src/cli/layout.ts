@@ -55,3 +55,12 @@ export function bar(share: number, width: number): string {
 export function percent(share: number): string {
   return `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** A number of bytes with three digits that count: `1.42 GiB`. */
+export function bytesText(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  const value = bytes / 2 ** (10 * power);
+  return `${power === 0 ? value : value.toPrecision(value < 1000 ? 3 : 4)} ${UNITS[power]}`;
+}

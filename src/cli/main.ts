@@ -6,6 +6,8 @@ import { contextOf, machineLanguage } from "./context.ts";
 import { programOf } from "./program.ts";
 
 const words = process.argv.slice(2);
+// Everything that could reach for the network asks the environment, in this process and in those it starts.
+if (optionWords().includes("--offline")) process.env.BASEWISE_OFFLINE = "1";
 const context = contextOf(chosenLanguage() ?? machineLanguage(), optionWords().includes("--json"));
 
 // A reader that has read enough (`| head`) closes the pipe; that is its right and no error.

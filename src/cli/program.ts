@@ -5,8 +5,8 @@ import type { Context } from "./context.ts";
 
 /** How a reference may be written; the same in every command. */
 const REFERENCE: Text = {
-  en: "a .gguf file, a folder with a model, mini-base or mini-instruct",
-  zh: ".gguf 文件、含有模型的文件夹、mini-base 或 mini-instruct",
+  en: "a .gguf file or folder, owner/name[:quant], modelscope:owner/name, ollama:name, an address, mini-base or mini-instruct",
+  zh: ".gguf 文件或文件夹、owner/name[:quant]、modelscope:owner/name、ollama:name、网址、mini-base 或 mini-instruct",
 };
 
 /** Titles of commander's help. */
@@ -55,6 +55,7 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
       option("--lang <language>", { en: "language: en or zh", zh: "语言：en 或 zh" }).choices([...LANGUAGES]),
     )
     .addOption(option("--json", { en: "results as JSON", zh: "以 JSON 输出结果" }))
+    .addOption(option("--offline", { en: "leave the network alone", zh: "不访问网络" }))
     .configureHelp({
       showGlobalOptions: true,
       optionDescription: (one) => one.description,

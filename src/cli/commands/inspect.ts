@@ -1,4 +1,5 @@
 import { BasewiseError, EXIT } from "../../errors.ts";
+import type { ReadCost } from "../../hub/model-files.ts";
 import type { Text } from "../../language.ts";
 import { type Inspection, inspect } from "../../model/inspect.ts";
 import { speaksFor } from "../../stage/evidence.ts";
@@ -9,7 +10,7 @@ import { USE_WORDS } from "../../stage/words.ts";
 import type { Context } from "../context.ts";
 import { reportFailure } from "../failure.ts";
 import { jsonLine } from "../json.ts";
-import { beside, padded } from "../layout.ts";
+import { beside, bytesText, padded } from "../layout.ts";
 import type { Screen } from "../screen.ts";
 import { badge, printEvidence, stageWords } from "../verdict.ts";
 
@@ -73,6 +74,14 @@ function printInspection(context: Context, inspection: Inspection): void {
   row({ en: "Stops on", zh: "停止词元" }, inspection.stopTokens.map(stopsText).join("\n"));
   if (counterpart !== null) row({ en: "Counterpart", zh: "对应模型" }, counterpart);
   for (const warning of inspection.warnings) row({ en: "Mind", zh: "注意" }, paint.yellow(say(warning)));
+  if (inspection.read !== undefined) row({ en: "Read", zh: "读取" }, say(costText(inspection.read)));
+}
+
+function costText({ requests, bytes }: ReadCost): Text {
+  return {
+    en: `${requests} ${requests === 1 ? "request" : "requests"}, ${bytesText(bytes)}; the weights were left where they are`,
+    zh: `${requests} 个请求，${bytesText(bytes)}；未下载权重`,
+  };
 }
 
 const FIT_WORDS: Readonly<Record<Fit["fit"], Text>> = {
