@@ -48,27 +48,43 @@ const common = {
   output: z.string().min(1),
 };
 
-const pretrain = z.strictObject({
-  kind: z.literal("pretrain"),
-  ...common,
-  tokenizer: z.strictObject({ vocabularySize: count }),
-  model: z
-    .strictObject({
-      hiddenSize: count.multipleOf(32),
-      layers: count,
-      heads: count,
-      kvHeads: count,
-      headSize: count.multipleOf(32),
-      feedForwardSize: count.multipleOf(32),
-      context: count,
-      ropeBase: z.number().positive().default(10_000),
-      epsilon: z.number().positive().default(1e-6),
-    })
-    .refine(({ heads, kvHeads }) => heads % kvHeads === 0, {
-      path: ["kvHeads"],
-      message: "must divide heads",
-    }),
-});
+const pretrain = z
+  .strictObject({
+    kind: z.literal("pretrain"),
+    ...common,
+    /**
+     * The first steps read shorter rows of as many tokens in all: what is to be found by looking back is then near and
+     * among few others (sequence length warm-up; Li, Zhang & He 2022, "The Stability-Efficiency Dilemma").
+     */
+    lengthWarmup: z
+      .strictObject({
+        /** Tokens of a row; divides those of a whole row. */
+        time: count,
+        steps: count,
+      })
+      .optional(),
+    tokenizer: z.strictObject({ vocabularySize: count }),
+    model: z
+      .strictObject({
+        hiddenSize: count.multipleOf(32),
+        layers: count,
+        heads: count,
+        kvHeads: count,
+        headSize: count.multipleOf(32),
+        feedForwardSize: count.multipleOf(32),
+        context: count,
+        ropeBase: z.number().positive().default(10_000),
+        epsilon: z.number().positive().default(1e-6),
+      })
+      .refine(({ heads, kvHeads }) => heads % kvHeads === 0, {
+        path: ["kvHeads"],
+        message: "must divide heads",
+      }),
+  })
+  .refine(({ batch, lengthWarmup }) => batch.time % (lengthWarmup?.time ?? batch.time) === 0, {
+    path: ["lengthWarmup", "time"],
+    message: "must divide batch.time",
+  });
 
 const sft = z.strictObject({
   kind: z.literal("sft"),

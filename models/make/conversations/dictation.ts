@@ -1,5 +1,6 @@
 import type { Message } from "../../../src/chat/conversation.ts";
 import type { Language } from "../../../src/language.ts";
+import { drawRow } from "../text/made-up.ts";
 import { Random } from "../text/random.ts";
 import {
   ANIMALS,
@@ -41,15 +42,11 @@ const ASK: Readonly<Record<Language, readonly string[]>> = {
   ],
 };
 
-const CONSONANTS = ["b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z"];
-const VOWELS = ["a", "e", "i", "o", "u"];
 const LISTS = [ANIMALS, CITIES, COLOURS, DAYS, DRINKS, FOODS, MONTHS, NATURE, THINGS];
 const WORDS: Readonly<Record<Language, readonly string[]>> = {
   en: wordsOf("en"),
   zh: wordsOf("zh"),
 };
-const CHARACTERS = [...new Set(WORDS.zh.join(""))];
-
 function wordsOf(language: Language): string[] {
   const words = LISTS.flatMap((list) => taught(list).map((word) => word[language]));
   return [
@@ -61,30 +58,9 @@ function wordsOf(language: Language): string[] {
   ];
 }
 
-function madeUp(random: Random, language: Language): string {
-  if (language === "zh") return random.sample(CHARACTERS, random.between(1, 3)).join("");
-  const word = Array.from(
-    { length: random.between(1, 3) },
-    () => random.pick(CONSONANTS) + random.pick(VOWELS) + (random.chance(0.3) ? random.pick(CONSONANTS) : ""),
-  ).join("");
-  return random.chance(0.3) ? word.charAt(0).toUpperCase() + word.slice(1) : word;
-}
-
-function drawWord(random: Random, language: Language): string {
-  if (random.chance(0.25)) return madeUp(random, language);
-  return random.chance(0.1) ? String(random.between(10, 999)) : random.pick(WORDS[language]);
-}
-
-/** Mostly short: where few words were said, a guess among them is often right, and that is where learning starts. */
-const LENGTHS = [1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 12];
-
-/**
- * One row to write down again. Nothing separates the words but a space, or nothing at all in Chinese: after a comma,
- * which stands everywhere, looking back for the last token would not find the place.
- */
+/** One row to write down again. */
 export function drawDictation(random: Random, language: Language): Exchange {
-  const words = Array.from({ length: random.pick(LENGTHS) }, () => drawWord(random, language));
-  const row = words.join(language === "zh" ? "" : " ");
+  const row = drawRow(random, language, WORDS[language]);
   return { user: random.pick(ASK[language]).replace("{row}", row), assistant: row, skill: "instruction" };
 }
 

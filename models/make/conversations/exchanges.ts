@@ -1,6 +1,7 @@
 import type { Language } from "../../../src/language.ts";
 import { one as oneOf, before as zhCount } from "../text/chinese/grammar.ts";
 import { EVERYDAY, LOOKALIKES, UNSAFE } from "../text/goals.ts";
+import { madeUpName, madeUpWord } from "../text/made-up.ts";
 import type { Random } from "../text/random.ts";
 import {
   ANIMALS,
@@ -38,6 +39,11 @@ export const PHRASEBOOKS: Readonly<Record<Language, Phrasebook>> = { en: ENGLISH
 
 /** The words that instructions are played with. */
 export const PLAY_WORDS: readonly Word[] = [...ANIMALS, ...THINGS, ...NATURE];
+
+/** A word to play with. Half are made up, so that only the request tells which it is. */
+function playWord(random: Random, language: Language): string {
+  return random.chance(0.5) ? madeUpWord(random, language) : random.pick(taught(PLAY_WORDS))[language];
+}
 
 /** What can be listed, with the words that name it: "three animals", 三种动物. */
 export const LISTABLE: readonly { readonly kind: Word; readonly items: readonly Word[] }[] = [
@@ -212,11 +218,11 @@ function drawQuestion(
 
 const INSTRUCTIONS: Readonly<Record<InstructionKind, Maker>> = {
   only: (random, language, book) => {
-    const word = random.pick(taught(PLAY_WORDS))[language];
+    const word = playWord(random, language);
     return instruction(fill(random.pick(book.instructions.only), { word }), word);
   },
   repeat: (random, language, book) => {
-    const word = random.pick(taught(PLAY_WORDS))[language];
+    const word = playWord(random, language);
     const count = random.between(2, 5);
     const user = fill(random.pick(book.instructions.repeat), {
       word,
@@ -234,27 +240,27 @@ const INSTRUCTIONS: Readonly<Record<InstructionKind, Maker>> = {
     );
   },
   reverse: (random, language, book) => {
-    const words = random.sample(taught(PLAY_WORDS), random.pick([2, 2, 3])).map((word) => word[language]);
+    const words = Array.from({ length: random.pick([2, 2, 3]) }, () => playWord(random, language));
     const glue = joiner(language);
     const user = fill(random.pick(book.instructions.reverse), { words: words.join(glue) });
     return instruction(user, words.toReversed().join(glue));
   },
   ending: (random, language, book) => {
-    const word = random.pick(taught(PLAY_WORDS))[language];
+    const word = playWord(random, language);
     return instruction(
       fill(random.pick(book.instructions.ending), { word }),
       fill(random.pick(book.endings), { word }),
     );
   },
   beginning: (random, language, book) => {
-    const word = random.pick(taught(PLAY_WORDS))[language];
+    const word = playWord(random, language);
     return instruction(
       fill(random.pick(book.instructions.beginning), { word }),
       fill(random.pick(book.beginnings), { word }),
     );
   },
   containing: (random, language, book) => {
-    const word = random.pick(taught(PLAY_WORDS))[language];
+    const word = playWord(random, language);
     return instruction(
       fill(random.pick(book.instructions.containing), { word }),
       fill(random.pick(book.holding), { word }),
@@ -435,6 +441,15 @@ export function drawOpen(random: Random, language: Language): Exchange {
   );
 }
 
+/** Of the values told as facts: what nobody could guess, so that one has to look back. */
+const MADE_UP_SHARE = 0.4;
+
+function madeUpValue(random: Random, language: Language, kind: FactKind): string {
+  if (kind === "number") return String(10 * random.between(10, 99) + random.pick([0, 1, 2, 4, 5, 6, 7, 9]));
+  const isName = kind === "name" || kind === "friend" || kind === "petName" || kind === "city";
+  return isName ? madeUpName(random, language) : madeUpWord(random, language);
+}
+
 /** A fact somebody tells about themselves: the value, and the thing it is about. */
 export interface Fact {
   readonly kind: FactKind;
@@ -471,5 +486,6 @@ export function drawFact(random: Random, language: Language): Fact {
     month: () => word(MONTHS),
     day: () => word(DAYS),
   };
-  return { kind, value: values[kind](), thing: word(THINGS) };
+  const value = random.chance(MADE_UP_SHARE) ? madeUpValue(random, language, kind) : values[kind]();
+  return { kind, value, thing: word(THINGS) };
 }

@@ -98,3 +98,19 @@ export interface Phrasebook {
 export function fill(wording: string, values: Readonly<Record<string, string | number>>): string {
   return wording.replace(/\{(\w+)\}/g, (slot, name: string) => String(values[name] ?? slot));
 }
+
+/**
+ * Every wording that patterns stand for: "[Say|Write] {word}[| and stop]." stands for four. People say the same thing in
+ * many ways, and a small model follows a request in new words only after it has met very many.
+ */
+export function ways(...patterns: readonly string[]): string[] {
+  return patterns.flatMap(waysOf);
+}
+
+function waysOf(pattern: string): string[] {
+  const choice = /\[([^[\]]*)\]/.exec(pattern);
+  if (choice === null) return [pattern];
+  const [whole, parts = ""] = choice;
+  const [before, after] = [pattern.slice(0, choice.index), pattern.slice(choice.index + whole.length)];
+  return parts.split("|").flatMap((part) => waysOf(before + part + after));
+}

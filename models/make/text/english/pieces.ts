@@ -1,6 +1,7 @@
 import type { Piece } from "../scene.ts";
 import { EXERCISES } from "./exercises.ts";
 import { FACTS } from "./facts.ts";
+import { LOOKING_BACK } from "./looking-back.ts";
 import { MACHINES } from "./machines.ts";
 import { SAFETY } from "./safety.ts";
 import { STORIES } from "./stories.ts";
@@ -8,10 +9,11 @@ import { WORD_GAMES } from "./words.ts";
 
 /** The shelves of English pieces, each with its share of a document. */
 export const ENGLISH: readonly { readonly pieces: readonly Piece[]; readonly share: number }[] = [
-  { pieces: STORIES, share: 0.35 },
-  { pieces: FACTS, share: 0.2 },
-  { pieces: WORD_GAMES, share: 0.12 },
-  { pieces: EXERCISES, share: 0.14 },
-  { pieces: SAFETY, share: 0.13 },
-  { pieces: MACHINES, share: 0.07 },
+  { pieces: STORIES, share: 0.22 },
+  { pieces: FACTS, share: 0.16 },
+  { pieces: LOOKING_BACK, share: 0.24 },
+  { pieces: WORD_GAMES, share: 0.11 },
+  { pieces: EXERCISES, share: 0.13 },
+  { pieces: SAFETY, share: 0.1 },
+  { pieces: MACHINES, share: 0.04 },
 ];
