@@ -2,12 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { filesOfFolder } from "../src/hub/model-files.ts";
 import { readModelFolder } from "../src/hub/model-folder.ts";
 import { factsOfFolder } from "../src/model/folder-facts.ts";
+import { withReading } from "../src/model/template-reading.ts";
 import type { NameFact } from "../src/stage/facts.ts";
 import { judge } from "../src/stage/judge.ts";
 import type { Verdict } from "../src/stage/verdict.ts";
-import { LABELLED_FOLDER, type LabelledModel, labelledModels, withoutNames } from "../test/support/labelled.ts";
+import {
+  isRight,
+  LABELLED_FOLDER,
+  type LabelledModel,
+  labelledModels,
+  withoutNames,
+} from "../test/support/labelled.ts";
 import { whole } from "./measure.ts";
 
 /**
@@ -65,22 +73,21 @@ async function measure(models: readonly LabelledModel[], nameless: string): Prom
 
 async function judgeAs(model: LabelledModel, folder: string, name: string | undefined): Promise<Judged> {
   const names: NameFact[] = name === undefined ? [] : [{ from: "reference", name }];
-  const facts = factsOfFolder(name ?? "model", names, await readModelFolder(folder));
-  return { model, verdict: judge(facts) };
+  const facts = factsOfFolder(name ?? "model", names, await readModelFolder(filesOfFolder(folder)));
+  return { model, verdict: judge(await withReading(facts)) };
 }
 
-function isRight({ model, verdict }: Judged): boolean {
-  if (verdict.stage === null || !model.stages.includes(verdict.stage)) return false;
-  return verdict.stage !== "other" || model.detail.test(verdict.detail.en);
+function right({ model, verdict }: Judged): boolean {
+  return isRight(model, verdict);
 }
 
 function report(title: string, judged: readonly Judged[]): void {
-  const right = judged.filter(isRight);
+  const correct = judged.filter(right);
   const sure = judged.filter(({ verdict }) => (verdict.probability ?? 0) >= 0.9);
-  const surelyWrong = sure.filter((one) => !isRight(one));
+  const surelyWrong = sure.filter((one) => !right(one));
   console.log(`\n## ${title}`);
   console.log(
-    `${right.length} of ${judged.length} right (${percent(right.length / judged.length)}); ` +
+    `${correct.length} of ${judged.length} right (${percent(correct.length / judged.length)}); ` +
       `${surelyWrong.length} of ${sure.length} wrong among those given with 0.9 or more (${percent(surelyWrong.length / Math.max(1, sure.length))})`,
   );
   console.log("probability  verdicts  right");
@@ -89,12 +96,12 @@ function report(title: string, judged: readonly Judged[]): void {
       ({ verdict }) => (verdict.probability ?? 0) >= from && (verdict.probability ?? 0) < to,
     );
     if (inBin.length === 0) continue;
-    const share = inBin.filter(isRight).length / inBin.length;
+    const share = inBin.filter(right).length / inBin.length;
     console.log(
       `${from.toFixed(2)}–${Math.min(1, to).toFixed(2)}    ${String(inBin.length).padStart(8)}  ${percent(share).padStart(5)}`,
     );
   }
-  for (const one of judged) if (!isRight(one)) printMiss(one);
+  for (const one of judged) if (!right(one)) printMiss(one);
 }
 
 function printMiss({ model, verdict }: Judged): void {

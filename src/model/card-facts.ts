@@ -10,7 +10,10 @@ const RELATIONS = ["quantized", "adapter", "finetune", "merge"] as const;
  * What a model card (README.md) says: of its YAML front matter the few top-level fields that mean something here, and
  * its prose. A YAML parser is not used, because it would read every benchmark result first (a second for some cards).
  */
-export function cardFactsOf(source: string): { readonly card: CardFacts; readonly title: string | undefined } {
+export function cardFactsOf(source: string): {
+  readonly card: CardFacts;
+  readonly title: string | undefined;
+} {
   const { front, body } = split(source);
   const fields = fieldsOf(front);
   const one = (key: string): string | undefined => fields.get(key)?.[0];

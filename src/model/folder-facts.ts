@@ -48,6 +48,7 @@ export function factsOfFolder(
     card,
     specialTokens: tokens,
     ends: endsOf(folder, tokens ?? [], (id) => knownToken(architecture ?? "", vocabularySize, id)),
+    edges: edgesOf(folder),
     generation: generationOf(folder.generationConfig),
     template: folder.template,
   };
@@ -99,9 +100,7 @@ function mappedClassesOf(folder: ModelFolder): string[] {
 }
 
 function modulesOf(folder: ModelFolder): string[] {
-  const listed = (folder.modules ?? []).flatMap(
-    (module) => text(module.type)?.split(".").slice(-1) ?? [],
-  );
+  const listed = (folder.modules ?? []).flatMap((module) => text(module.type)?.split(".").slice(-1) ?? []);
   if (listed.length === 0 && (folder.hasModules || folder.poolingConfig !== undefined)) return ["Pooling"];
   return listed;
 }
@@ -174,6 +173,14 @@ function tokensOf(folder: ModelFolder): Token[] | undefined {
   return [...decoded, ...added, ...special];
 }
 
+function edgesOf({ tokenizerConfig, specialTokensMap }: ModelFolder): ModelFacts["edges"] {
+  const of = (key: string): string | undefined =>
+    tokenText(tokenizerConfig?.[key]) ?? tokenText(specialTokensMap?.[key]);
+  const begin = of("bos_token");
+  const end = of("eos_token");
+  return { ...(begin === undefined ? {} : { begin }), ...(end === undefined ? {} : { end }) };
+}
+
 /** A token is written as its text, or as an object with the text as `content`. */
 export function tokenText(value: unknown): string | undefined {
   return isJsonObject(value) ? text(value.content) : text(value);
@@ -181,7 +188,8 @@ export function tokenText(value: unknown): string | undefined {
 
 const VISION_KEYS =
   /^(vision_config|visual|vit_config|vision_tower|mm_vision_tower|mm_hidden_size|vision_encoder|image_processor\w*|image_mean|image_token(_id|_index)?|image_size|image_seq_length|img_id|spatial_patch_size|vision_start_token_id)$/;
-const AUDIO_KEYS = /^(audio_config|audio_encoder_config|num_mel_bins|audio_processor|sampling_rate|audio_token(_id|_index)?|speech_config|whisper_config)$/;
+const AUDIO_KEYS =
+  /^(audio_config|audio_encoder_config|num_mel_bins|audio_processor|sampling_rate|audio_token(_id|_index)?|speech_config|whisper_config)$/;
 
 function modalitiesOf(folder: ModelFolder, configs: readonly JsonObject[]): ("vision" | "audio")[] {
   const preprocessor = folder.preprocessorConfig ?? {};

@@ -1,5 +1,12 @@
 import type { GgufHeader } from "../formats/gguf/header.ts";
-import { blankFacts, type CardFacts, type EndFact, type ModelFacts, type NameFact, type Token } from "../stage/facts.ts";
+import {
+  blankFacts,
+  type CardFacts,
+  type EndFact,
+  type ModelFacts,
+  type NameFact,
+  type Token,
+} from "../stage/facts.ts";
 import { COUNTERPART_KEY, STAGE_KEY } from "../stage/signals/recorded.ts";
 
 /** `<architecture>.pooling_type` by its number (llama.cpp's `llama_pooling_type`). */
@@ -30,6 +37,7 @@ export function factsOfGguf(reference: string, names: readonly NameFact[], heade
     hasScoreHead: header.tensors.some(({ name }) => /^cls(\.output)?\.weight$/.test(name)),
     specialTokens: controlTokens(header),
     ends: endsOf(header),
+    edges: edgesOf(header),
     template: metadata.string("tokenizer.chat_template"),
     hasRerankTemplate: metadata.string("tokenizer.chat_template.rerank") !== undefined,
   };
@@ -64,6 +72,15 @@ function endsOf(header: GgufHeader): EndFact[] {
     if (id === undefined) return [];
     return [{ from: "GGUF", key, id, text: header.metadata.stringAt("tokenizer.ggml.tokens", id) } as const];
   });
+}
+
+function edgesOf({ metadata }: GgufHeader): ModelFacts["edges"] {
+  const of = (which: "bos" | "eos"): string | undefined => {
+    const id = metadata.number(`tokenizer.ggml.${which}_token_id`);
+    return id === undefined ? undefined : metadata.stringAt("tokenizer.ggml.tokens", id);
+  };
+  const [begin, end] = [of("bos"), of("eos")];
+  return { ...(begin === undefined ? {} : { begin }), ...(end === undefined ? {} : { end }) };
 }
 
 function controlTokens(header: GgufHeader): Token[] | undefined {

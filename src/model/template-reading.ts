@@ -1,6 +1,7 @@
-import { type Rendering, type RenderJob, renderIsolated } from "../chat/rendering.ts";
+import { renderIsolated } from "../chat/rendering.ts";
 import type { TemplateTokens } from "../chat/template.ts";
-import type { TemplateReading } from "../stage/facts.ts";
+import type { ModelFacts, TemplateReading } from "../stage/facts.ts";
+import type { Rendering, RenderJob } from "../stage/rendered.ts";
 
 /** Words that no template writes by itself. */
 const QUESTION = "Qxqxuestion";
@@ -15,6 +16,13 @@ const SWITCHES = ["enable_thinking", "thinking", "enable_reasoning", "reasoning"
 /** Readings by template: quantisations of one model share it, and a reading is the dearest part of a verdict. */
 const known = new Map<string, TemplateReading | undefined>();
 const MAX_KNOWN = 256;
+
+/** The facts with what their chat template does, where they have one that can be rendered. */
+export async function withReading(facts: ModelFacts): Promise<ModelFacts> {
+  if (facts.template === undefined) return facts;
+  const { begin = "", end = "" } = facts.edges;
+  return { ...facts, reading: await readTemplate(facts.template, { bos: begin, eos: end }) };
+}
 
 /**
  * What a chat template does when it lays out conversations, rendered in isolation with limits. Nothing where it cannot
@@ -34,7 +42,9 @@ export async function readTemplate(
 }
 
 async function read(source: string, tokens: TemplateTokens): Promise<TemplateReading | undefined> {
-  const thinkingSwitch = SWITCHES.find((name) => new RegExp(`(?<![\\w.'"-])${name}(?![\\w'"-])`).test(source));
+  const thinkingSwitch = SWITCHES.find((name) =>
+    new RegExp(`(?<![\\w.'"-])${name}(?![\\w'"-])`).test(source),
+  );
   const renderings = await renderIsolated({ source, tokens, jobs: jobsOf(thinkingSwitch) });
   const [opened, closed, on, off] = renderings.map(textOf);
   const whole = textOf(renderings.at(-1));

@@ -10,7 +10,8 @@ import type { Stage } from "./stage.ts";
 const ENCODERS =
   /^(bert|roberta|xlm-roberta(-xl)?|distilbert|electra|deberta(-v2)?|mpnet|camembert|albert|ernie(_m)?|modernbert|nomic[-_]bert(-moe)?|jina-bert-v[23]|neo-?bert|modern-bert|eurobert|xlm|flaubert|big_bird|longformer|funnel|megatron-bert|mobilebert|squeezebert|convbert|rembert|fnet|nystromformer|luke|mluke|esm|new|gte|t5encoder|bert-generation|roberta-prelayernorm|xmod|roformer|nezha|splinter|layoutlm(v[23])?|lilt|dpr|retribert|hf_colbert|contriever)$/;
 /** Made for vectors by name of the architecture. */
-const EMBEDDERS = /^(gemma-embedding|gemma3_text_embedding|llama-embed|nvembed|latent_attention|llama_bidirec|bidirectional.*|.*_embedding|jina_embeddings_v\d|colbert|dpr)$/;
+const EMBEDDERS =
+  /^(gemma-embedding|gemma3_text_embedding|llama-embed|nvembed|latent_attention|llama_bidirec|bidirectional.*|.*_embedding|jina_embeddings_v\d|colbert|dpr)$/;
 
 /** Whether an architecture reads texts and cannot write one. */
 export function isEncoder(architecture: string): boolean {
@@ -37,7 +38,8 @@ const KINDS_BY_ARCHITECTURE: readonly { readonly architecture: RegExp; readonly 
   { architecture: /ocr|^(trocr|nougat|donut.*|got|kosmos-2\.5|pix2struct)$/, kind: "ocr" },
   { architecture: /omni|^(minicpmo|phi4mm|phi4_multimodal|gemma3n)$/, kind: "omni" },
   {
-    architecture: /^(audio-spectrogram-transformer|clap|musicgen.*|seamless.*|ultravox|voxtral.*|audioflamingo.*)$|audio/,
+    architecture:
+      /^(audio-spectrogram-transformer|clap|musicgen.*|seamless.*|ultravox|voxtral.*|audioflamingo.*)$|audio/,
     kind: "audio",
   },
   {
@@ -85,14 +87,25 @@ export const HABITS: readonly Habit[] = [
     fitsToo: [],
     weight: 1.5,
   },
-  { architecture: /^(phi3|phimoe|cohere2|lfm2|minicpm\d?|arctic)$/, says: "instruct", fitsToo: ["thinking"], weight: 1 },
+  {
+    architecture: /^(phi3|phimoe|cohere2|lfm2|minicpm\d?|arctic)$/,
+    says: "instruct",
+    fitsToo: ["thinking"],
+    weight: 1,
+  },
   {
     architecture: /^(gpt_oss|gpt-oss|minimax_m\d|minimax-m\d|minimax)$/,
     says: "thinking",
     fitsToo: [],
     weight: 2,
   },
-  { architecture: /^(glm4_moe.*|glm4moe|exaone4|exaone-moe|exaone_moe|hunyuan_v1.*|hunyuan-.*|seed_oss|pangu.*|deepseek_v32)$/, says: "hybrid", fitsToo: [], weight: 1.5 },
+  {
+    architecture:
+      /^(glm4_moe.*|glm4moe|exaone4|exaone-moe|exaone_moe|hunyuan_v1.*|hunyuan-.*|seed_oss|pangu.*|deepseek_v32)$/,
+    says: "hybrid",
+    fitsToo: [],
+    weight: 1.5,
+  },
   { architecture: /^(qwen3_5.*|qwen35.*)$/, says: "hybrid", fitsToo: [], weight: 1 },
   { architecture: /^(qwen3_next|qwen3next)$/, says: "instruct", fitsToo: ["thinking"], weight: 1.5 },
 ];

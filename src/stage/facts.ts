@@ -120,6 +120,8 @@ export interface ModelFacts {
   /** The tokenizer's control tokens, where the files list them. */
   readonly specialTokens: readonly Token[] | undefined;
   readonly ends: readonly EndFact[];
+  /** The tokenizer's tokens that begin and end a text, which templates write by name. */
+  readonly edges: { readonly begin?: string; readonly end?: string };
   readonly generation: GenerationFacts | undefined;
   readonly template: string | undefined;
   /** What the template was seen to do; missing where it was not rendered. */
@@ -155,6 +157,7 @@ export function blankFacts(reference: string, format: ModelFacts["format"]): Mod
     card: undefined,
     specialTokens: undefined,
     ends: [],
+    edges: {},
     generation: undefined,
     template: undefined,
     reading: undefined,

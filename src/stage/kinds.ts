@@ -49,7 +49,10 @@ export const KIND_WORDS: Readonly<Record<Kind, Text>> = {
     zh: "掩码语言模型（填补空缺并表示文本）",
   },
   classifier: { en: "a classifier (text in, label out)", zh: "分类器（输入文本，输出标签）" },
-  "token classifier": { en: "a token classifier (a label for each word)", zh: "词元分类器（为每个词给出标签）" },
+  "token classifier": {
+    en: "a token classifier (a label for each word)",
+    zh: "词元分类器（为每个词给出标签）",
+  },
   "question answering": {
     en: "an extractive question answering model (it marks the answer in a text)",
     zh: "抽取式问答模型（在文本中标出答案）",

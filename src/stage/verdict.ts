@@ -168,17 +168,12 @@ function kindOf(evidence: readonly Evidence[]): Kind | null {
 
 /** What the observations say of the language model within, leaving aside that it is part of something else. */
 function stageBeneath(evidence: readonly Evidence[]): Stage | null {
-  const within = evidence.filter(({ says, weight }) => says !== "other" && weight >= 1);
-  if (within.length === 0) return null;
-  const { other: _, ...probabilities } = softmax(within);
-  const total = Object.values(probabilities).reduce((sum, one) => sum + one, 0);
-  return leader({ ...probabilities, other: 0, ...scaled(probabilities, 1 / total) }) ?? null;
-}
-
-function scaled<Key extends string>(values: Readonly<Record<Key, number>>, by: number): Record<Key, number> {
-  const result = { ...values };
-  for (const key of Object.keys(values) as Key[]) result[key] = values[key] * by;
-  return result;
+  const within = evidence.filter(({ says }) => says !== "other");
+  if (!within.some(({ weight }) => weight >= CONFLICTS_FROM)) return null;
+  const probabilities = softmax(within);
+  const share = 1 - probabilities.other;
+  for (const stage of STAGES) probabilities[stage] /= share;
+  return leader({ ...probabilities, other: 0 }) ?? null;
 }
 
 function detailOf(stage: Stage, kind: Kind | null, beneath: Stage | null): Text {

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { STAGES, type Stage } from "../../src/stage/stage.ts";
+import type { Verdict } from "../../src/stage/verdict.ts";
 
 /** A real model's small files, and what it is known to be. */
 export interface LabelledModel {
@@ -63,6 +64,23 @@ interface Label {
   readonly model: string;
   readonly also_acceptable?: readonly string[];
   readonly traps?: readonly string[];
+}
+
+/** Whether a verdict is one of those acceptable; the answer `other` must also name the kind. */
+export function isRight({ stages, detail }: LabelledModel, verdict: Verdict): boolean {
+  if (verdict.stage === null || !stages.includes(verdict.stage)) return false;
+  return verdict.stage !== "other" || detail.test(verdict.detail.en);
+}
+
+/** The names of the Qwen family with what they are, from the facts beside the data. */
+export function namedModels(metadata: string): { readonly id: string; readonly stages: readonly Stage[] }[] {
+  const file: { readonly models: readonly { readonly id: string; readonly kind: string }[] } = JSON.parse(
+    readFileSync(join(metadata, "../../facts/qwen-models.json"), "utf8"),
+  );
+  return file.models.map(({ id, kind }) => ({
+    id,
+    stages: [STAGES.find((stage) => stage === kind) ?? "other"],
+  }));
 }
 
 /** Fields in which files say what a model is called. */

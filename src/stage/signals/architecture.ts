@@ -17,14 +17,23 @@ export function architectureSignal(facts: ModelFacts): Evidence[] {
     ...(settled ? [] : kindSignal(facts)),
     ...vocabularySignal(facts),
   ];
-  const writes = found.length === 0 && generates(facts) ? [WRITES_TEXT] : [];
+  const writes = found.length === 0 && (generates(facts) || conversesOnly(facts)) ? [WRITES_TEXT] : [];
   return [...found, ...writes, ...(settled ? [] : habitSignal(facts)), ...windowSignal(facts)];
 }
 
 /** Whether the files say that the model writes text token by token. */
 export function generates(facts: ModelFacts): boolean {
   if (facts.format === "GGUF") return !isEncoder(facts.architecture ?? "");
-  return [...facts.classes, ...facts.mappedClasses].some((name) => /(CausalLM|LMHeadModel|ForConditionalGeneration)$/.test(name));
+  return [...facts.classes, ...facts.mappedClasses].some((name) =>
+    /(CausalLM|LMHeadModel|ForConditionalGeneration)$/.test(name),
+  );
+}
+
+/** Tokenizer files alone, with a template that lays out text: what they belong to writes text. */
+function conversesOnly({ architecture, classes, modules, reading }: ModelFacts): boolean {
+  return (
+    architecture === undefined && classes.length === 0 && modules.length === 0 && reading?.keepsText === true
+  );
 }
 
 const WRITES_TEXT: Evidence = observe(
@@ -41,19 +50,31 @@ const WRITES_TEXT: Evidence = observe(
 function poolingSignal({ pooling, modules }: ModelFacts): Evidence[] {
   if (pooling === "rank") {
     return [
-      observe("config", "rank pooling", 5, { says: "reranker", fitsToo: ["reward"] }, {
-        en: "Its file declares that its output is a rank.",
-        zh: "其文件声明输出为排序分数。",
-      }),
+      observe(
+        "config",
+        "rank pooling",
+        5,
+        { says: "reranker", fitsToo: ["reward"] },
+        {
+          en: "Its file declares that its output is a rank.",
+          zh: "其文件声明输出为排序分数。",
+        },
+      ),
     ];
   }
   // In a folder, the modules tell that already.
   if (pooling === undefined || pooling === "none" || modules.length > 0) return [];
   return [
-    observe("config", "pooling", 5, { says: "embedding" }, {
-      en: `Its file declares how to make one vector of a text (${pooling} pooling).`,
-      zh: `其文件声明了如何把文本变成一个向量（${pooling} 池化）。`,
-    }),
+    observe(
+      "config",
+      "pooling",
+      5,
+      { says: "embedding" },
+      {
+        en: `Its file declares how to make one vector of a text (${pooling} pooling).`,
+        zh: `其文件声明了如何把文本变成一个向量（${pooling} 池化）。`,
+      },
+    ),
   ];
 }
 
@@ -74,7 +95,8 @@ function kindSignal(facts: ModelFacts): Evidence[] {
   }
   if (inputs.length > 0) return [modality(facts, kind)];
   // A language model whose architecture also comes with eyes or ears: here it comes without.
-  if (kind === undefined || (facts.format === "GGUF" && /^gemma3n?$|^llama4$|^mistral3$/.test(architecture))) return [];
+  if (kind === undefined || (facts.format === "GGUF" && /^gemma3n?$|^llama4$|^mistral3$/.test(architecture)))
+    return [];
   return [kindOf("architecture kind", kind === "vision" || kind === "omni" ? 4.5 : 6, kind, named)];
 }
 
@@ -84,18 +106,36 @@ function sentence({ en, zh }: Text): Text {
 
 function kindOf(signal: string, weight: number, kind: Kind, observed: Text): Evidence {
   const words = KIND_WORDS[kind];
-  return observe("config", signal, weight, { says: "other", kind }, {
-    en: `${observed.en}: it is ${words.en}.`,
-    zh: `${observed.zh}：它是${words.zh}。`,
-  });
+  return observe(
+    "config",
+    signal,
+    weight,
+    { says: "other", kind },
+    {
+      en: `${observed.en}: it is ${words.en}.`,
+      zh: `${observed.zh}：它是${words.zh}。`,
+    },
+  );
 }
 
 function encoder({ classes, modules }: ModelFacts, named: Text): Evidence {
   const text: Text = { en: `${named.en}, an encoder.`, zh: `${named.zh}，是编码器。` };
   // With a head of its own or modules around it, that says what it is for; alone it is what pretraining made.
   return classes.length === 0 && modules.length === 0
-    ? observe("config", "encoder", 2.5, { says: "other", fitsToo: ["embedding"], kind: "masked language model" }, text)
-    : observe("config", "encoder", 2.5, { says: "embedding", fitsToo: ["reranker", "reward", "other"], kind: "masked language model" }, text);
+    ? observe(
+        "config",
+        "encoder",
+        2.5,
+        { says: "other", fitsToo: ["embedding"], kind: "masked language model" },
+        text,
+      )
+    : observe(
+        "config",
+        "encoder",
+        2.5,
+        { says: "embedding", fitsToo: ["reranker", "reward", "other"], kind: "masked language model" },
+        text,
+      );
 }
 
 function modality(facts: ModelFacts, kind: Kind | undefined): Evidence {
@@ -116,10 +156,16 @@ function vocabularySignal(facts: ModelFacts): Evidence[] {
   if (facts.architecture !== "qwen3") return [];
   if (facts.vocabularySize !== 151_665 && facts.vocabularySize !== 151_669) return [];
   return [
-    observe("config", "unpadded vocabulary", 3.5, { says: "embedding", fitsToo: ["reranker"] }, {
-      en: `Its vocabulary has ${facts.vocabularySize} tokens, as only Qwen3's embedding and reranking models do.`,
-      zh: `其词表有 ${facts.vocabularySize} 个词元，只有 Qwen3 的嵌入和重排模型如此。`,
-    }),
+    observe(
+      "config",
+      "unpadded vocabulary",
+      3.5,
+      { says: "embedding", fitsToo: ["reranker"] },
+      {
+        en: `Its vocabulary has ${facts.vocabularySize} tokens, as only Qwen3's embedding and reranking models do.`,
+        zh: `其词表有 ${facts.vocabularySize} 个词元，只有 Qwen3 的嵌入和重排模型如此。`,
+      },
+    ),
   ];
 }
 
@@ -130,10 +176,16 @@ function habitSignal(facts: ModelFacts): Evidence[] {
   if (habit === undefined || habit.says === "other") return [];
   const { says, fitsToo, weight } = habit;
   return [
-    observe("config", "architecture's habit", weight, { says, fitsToo }, {
-      en: `Most models released with the architecture ${printable(architecture)} are of this stage.`,
-      zh: `以 ${printable(architecture)} 架构发布的模型大多处于这一阶段。`,
-    }),
+    observe(
+      "config",
+      "architecture's habit",
+      weight,
+      { says, fitsToo },
+      {
+        en: `Most models released with the architecture ${printable(architecture)} are of this stage.`,
+        zh: `以 ${printable(architecture)} 架构发布的模型大多处于这一阶段。`,
+      },
+    ),
   ];
 }
 
@@ -151,8 +203,12 @@ function windowSignal({ architecture, window, format }: ModelFacts): Evidence[] 
     return [observe("config", "context length", 0.7, { says: "base", fitsToo: ["thinking"] }, text)];
   }
   if (architecture !== "qwen3" && architecture !== "qwen3_moe") return [];
-  if (window === 40_960) return [observe("config", "context length", 2, { says: "hybrid", fitsToo: ["embedding", "reranker"] }, text)];
-  if (window === 262_144) return [observe("config", "context length", 2, { says: "instruct", fitsToo: ["thinking"] }, text)];
+  if (window === 40_960)
+    return [
+      observe("config", "context length", 2, { says: "hybrid", fitsToo: ["embedding", "reranker"] }, text),
+    ];
+  if (window === 262_144)
+    return [observe("config", "context length", 2, { says: "instruct", fitsToo: ["thinking"] }, text)];
   return window === 32_768
     ? [observe("config", "context length", 1.2, { says: "base", fitsToo: ["embedding", "reranker"] }, text)]
     : [];

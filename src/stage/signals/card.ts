@@ -68,24 +68,72 @@ const TAGS: Readonly<Record<string, Points & { readonly weight: number }>> = {
 /** What a sentence of the card says outright. Cards of families also speak of siblings, so most are weak. */
 const SAYINGS: readonly ({ readonly saying: RegExp; readonly weight: number } & Points)[] = [
   { saying: /do not recommend using base language models for conversations?/i, weight: 3.5, says: "base" },
-  { saying: /(has|have) (not|never) been (instruction[- ]?tuned|fine-?tuned for|aligned|instruct)/i, weight: 2.5, says: "base" },
-  { saying: /\b(is|this is) an? (raw |purely )?(pre-?trained base|base,? pre-?trained|pre-?trained(?!-)|base) (language )?model\b/i, weight: 1.5, says: "base" },
+  {
+    saying: /(has|have) (not|never) been (instruction[- ]?tuned|fine-?tuned for|aligned|instruct)/i,
+    weight: 2.5,
+    says: "base",
+  },
+  {
+    saying:
+      /\b(is|this is) an? (raw |purely )?(pre-?trained base|base,? pre-?trained|pre-?trained(?!-)|base) (language )?model\b/i,
+    weight: 1.5,
+    says: "base",
+  },
   { saying: /Training Stage:?\**:?\s*Pre-?training\s*$/im, weight: 2, says: "base" },
-  { saying: /Training Stage:?\**:?\s*Pre-?training.{0,40}&.{0,10}Post-?training/i, weight: 1.5, says: "instruct", fitsToo: ["thinking", "hybrid"] },
-  { saying: /repo(sitory)? contains the (\S+ ){0,3}instruct(ion)?-?\s?tuned/i, weight: 2.5, says: "instruct" },
+  {
+    saying: /Training Stage:?\**:?\s*Pre-?training.{0,40}&.{0,10}Post-?training/i,
+    weight: 1.5,
+    says: "instruct",
+    fitsToo: ["thinking", "hybrid"],
+  },
+  {
+    saying: /repo(sitory)? contains the (\S+ ){0,3}instruct(ion)?-?\s?tuned/i,
+    weight: 2.5,
+    says: "instruct",
+  },
   { saying: /supports only non-?thinking mode/i, weight: 3.5, says: "instruct" },
   { saying: /supports only thinking mode/i, weight: 3.5, says: "thinking" },
-  { saying: /(switch(ing)? between thinking (mode )?|thinking and non-?thinking modes?|hybrid (reasoning|thinking) (model|mode))/i, weight: 1.5, says: "hybrid" },
+  {
+    saying:
+      /(switch(ing)? between thinking (mode )?|thinking and non-?thinking modes?|hybrid (reasoning|thinking) (model|mode))/i,
+    weight: 1.5,
+    says: "hybrid",
+  },
   { saying: /\b(reasoning model|thinking model)\b/i, weight: 0.8, says: "thinking", fitsToo: ["hybrid"] },
-  { saying: /\b(text |sentence )?embeddings? model\b/i, weight: 1.2, says: "embedding", fitsToo: ["reranker"] },
-  { saying: /\b(re-?ranker|re-?ranking model|cross-?encoder)\b/i, weight: 1, says: "reranker", fitsToo: ["embedding"] },
+  {
+    saying: /\b(text |sentence )?embeddings? model\b/i,
+    weight: 1.2,
+    says: "embedding",
+    fitsToo: ["reranker"],
+  },
+  {
+    saying: /\b(re-?ranker|re-?ranking model|cross-?encoder)\b/i,
+    weight: 1,
+    says: "reranker",
+    fitsToo: ["embedding"],
+  },
   { saying: /\breward model\b/i, weight: 1, says: "reward", fitsToo: ["instruct", "thinking"] },
   { saying: /\b(guard|moderation|safety classifier) model\b/i, weight: 1.5, says: "guard" },
-  { saying: /\b(phone|mobile|GUI|computer)[- ](use[- ])?agents?\b/i, weight: 2, says: "other", kind: "gui agent" },
+  {
+    saying: /\b(phone|mobile|GUI|computer)[- ](use[- ])?agents?\b/i,
+    weight: 2,
+    says: "other",
+    kind: "gui agent",
+  },
   { saying: /\bOCR (expert|model|specialist)/i, weight: 2, says: "other", kind: "ocr" },
   { saying: /\b(speech recognition|ASR) model\b/i, weight: 2, says: "other", kind: "speech recognition" },
-  { saying: /\b(text-to-speech|TTS|speech synthesis) (model|system)\b/i, weight: 2, says: "other", kind: "speech synthesis" },
-  { saying: /\b(auto-?formaliz\w+|translation model|machine translation)\b/i, weight: 1.5, says: "other", kind: "task model" },
+  {
+    saying: /\b(text-to-speech|TTS|speech synthesis) (model|system)\b/i,
+    weight: 2,
+    says: "other",
+    kind: "speech synthesis",
+  },
+  {
+    saying: /\b(auto-?formaliz\w+|translation model|machine translation)\b/i,
+    weight: 1.5,
+    says: "other",
+    kind: "task model",
+  },
 ];
 
 /** Sayings of one card agree with each other more than they prove; so many of them count. */
@@ -94,7 +142,12 @@ const MOST_SAYINGS = 2;
 /** What the model card says: the hub's task, the author's tags, and telling sentences. */
 export function cardSignal({ card, adapter }: ModelFacts): Evidence[] {
   if (card === undefined) return [];
-  return [...taskSignal(card), ...tagSignal(card), ...librarySignal(card, adapter !== undefined), ...sayingsSignal(card)];
+  return [
+    ...taskSignal(card),
+    ...tagSignal(card),
+    ...librarySignal(card, adapter !== undefined),
+    ...sayingsSignal(card),
+  ];
 }
 
 function taskSignal({ task, tags }: CardFacts): Evidence[] {

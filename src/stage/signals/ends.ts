@@ -12,7 +12,7 @@ import { generates } from "./architecture.ts";
 const AUTHORITIES = [
   { from: "generation config", source: "generation config", weight: 1.5 },
   { from: "GGUF", source: "tokenizer", weight: 1.5 },
-  { from: "tokenizer", source: "tokenizer", weight: 1 },
+  { from: "tokenizer", source: "tokenizer", weight: 1.2 },
   { from: "config", source: "config", weight: 1 },
 ] as const satisfies readonly { from: EndFact["from"]; source: Source; weight: number }[];
 

@@ -28,7 +28,12 @@ const OUTPUTS: readonly ({ readonly classes: RegExp; readonly weight: number } &
     kind: "speech synthesis",
   },
   { classes: /ForAudio|AudioClassification|MusicGen/i, weight: 6, says: "other", kind: "audio" },
-  { classes: /Pipeline$|UNet|DiTModel|Transformer2DModel/, weight: 7, says: "other", kind: "image generation" },
+  {
+    classes: /Pipeline$|UNet|DiTModel|Transformer2DModel/,
+    weight: 7,
+    says: "other",
+    kind: "image generation",
+  },
   {
     classes:
       /ForImage|ForVideo|ForObjectDetection|Segmentation|DepthEstimation|MaskedImage|^VisionEncoderDecoder|^(Siglip|CLIP|ViT)\w*/,
@@ -36,16 +41,23 @@ const OUTPUTS: readonly ({ readonly classes: RegExp; readonly weight: number } &
     says: "other",
     kind: "vision",
   },
-  { classes: /LLaDA|^Dream|Diffu|MaskedDiffusion/i, weight: 6, says: "other", kind: "diffusion language model" },
+  {
+    classes: /LLaDA|^Dream|Diffu|MaskedDiffusion/i,
+    weight: 6,
+    says: "other",
+    kind: "diffusion language model",
+  },
   { classes: /Eagle\d?$|Medusa|Speculator/, weight: 6, says: "other", kind: "draft model" },
   {
-    classes: /^DPR\w*Encoder|ColBERT|SentenceTransformer|Embedding(Model)?$|ForTextEmbedding|ForEmbedding|^NVEmbed|Bidirectional|BiModel|BidirModel|^Contriever$|^GritLM/i,
+    classes:
+      /^DPR\w*Encoder|ColBERT|SentenceTransformer|Embedding(Model)?$|ForTextEmbedding|ForEmbedding|^NVEmbed|Bidirectional|BiModel|BidirModel|^Contriever$|^GritLM/i,
     weight: 5,
     says: "embedding",
   },
   { classes: /ForMaskedLM$|ForPreTraining$/, weight: 5, says: "other", kind: "masked language model" },
   {
-    classes: /^EncoderDecoder|Seq2Seq|^(M|Um|Long|By)?T5\w*Generation|^(M|m)?Bart\w*Generation|^Marian|^Pegasus|^M2M|^Blenderbot/,
+    classes:
+      /^EncoderDecoder|Seq2Seq|^(M|Um|Long|By)?T5\w*Generation|^(M|m)?Bart\w*Generation|^Marian|^Pegasus|^M2M|^Blenderbot/,
     weight: 6,
     says: "other",
     kind: "sequence to sequence",
@@ -60,22 +72,33 @@ export function headSignal(facts: ModelFacts): Evidence[] {
   const found: Evidence[] = [];
   if (facts.hasScoreHead) {
     found.push(
-      observe("tensors", "score head", 3, { says: "reranker", fitsToo: ["reward", "other"], kind: "classifier" }, {
-        en: "Its weights end in a head that scores.",
-        zh: "其权重以打分头结尾。",
-      }),
+      observe(
+        "tensors",
+        "score head",
+        3,
+        { says: "reranker", fitsToo: ["reward", "other"], kind: "classifier" },
+        {
+          en: "Its weights end in a head that scores.",
+          zh: "其权重以打分头结尾。",
+        },
+      ),
     );
   }
   const classes = facts.classes.length > 0 ? facts.classes : facts.mappedClasses;
-  const scoring = [...facts.classes, ...facts.mappedClasses].some((name) =>
-    /ForSequenceClassification|ForTextClassification|ForTextRanking|CrossEncoder|ForSequenceScoring/.test(name),
+  // Remote code maps classes for every task; only where the config names none do they tell.
+  const scoring = classes.some((name) =>
+    /ForSequenceClassification|ForTextClassification|ForTextRanking|CrossEncoder|ForSequenceScoring/.test(
+      name,
+    ),
   );
   const shown = printable(classes.join(" "));
   const named: Text = { en: `Its class is ${shown}`, zh: `其模型类为 ${shown}` };
   if (scoring || facts.isCrossEncoder) return [...found, scores(facts, named)];
   const output = OUTPUTS.find((known) => classes.some((name) => known.classes.test(name)));
   if (output !== undefined) return [...found, outputOf(output, named)];
-  const headless = classes.find((name) => /^[A-Z]\w*Model$/.test(name) && !/LM|Chat|VL|Head|Vision|For/.test(name));
+  const headless = classes.find(
+    (name) => /^[A-Z]\w*Model$/.test(name) && !/LM|Chat|VL|Head|Vision|For/.test(name),
+  );
   if (headless !== undefined) return [...found, withoutHead(facts, named)];
   return found;
 }
@@ -89,10 +112,16 @@ function outputOf(output: (typeof OUTPUTS)[number], named: Text): Evidence {
 function scores(facts: ModelFacts, named: Text): Evidence {
   const labels = facts.labels ?? [];
   if (labels.some((label) => SAFETY_LABELS.test(label))) {
-    return observe("config", "safety labels", 6, { says: "guard", fitsToo: ["other"], kind: "classifier" }, {
-      en: `${named.en}, and its labels judge harm (${printable(labels.slice(0, 4).join(", "))}).`,
-      zh: `${named.zh}，其标签用于判断有害性（${printable(labels.slice(0, 4).join("、"))}）。`,
-    });
+    return observe(
+      "config",
+      "safety labels",
+      6,
+      { says: "guard", fitsToo: ["other"], kind: "classifier" },
+      {
+        en: `${named.en}, and its labels judge harm (${printable(labels.slice(0, 4).join(", "))}).`,
+        zh: `${named.zh}，其标签用于判断有害性（${printable(labels.slice(0, 4).join("、"))}）。`,
+      },
+    );
   }
   const count = labels.length === 0 ? (facts.isCrossEncoder ? 1 : 2) : labels.length;
   if (count !== 1) {
@@ -109,16 +138,25 @@ function scores(facts: ModelFacts, named: Text): Evidence {
     "config",
     facts.isCrossEncoder ? "cross-encoder" : "scoring class",
     facts.isCrossEncoder ? 6 : 4,
-    encodes ? { says: "reranker", fitsToo: ["other"], kind: "classifier" } : { says: "reward", fitsToo: ["reranker"] },
+    encodes ? { says: "reranker", fitsToo: ["reward"] } : { says: "reward", fitsToo: ["reranker"] },
     { en: `${named.en}, which gives one score.`, zh: `${named.zh}，输出一个分数。` },
   );
 }
 
 /** A class that ends before the head: its output are vectors. */
 function withoutHead(facts: ModelFacts, named: Text): Evidence {
-  const text: Text = { en: `${named.en}, without a head: it gives vectors.`, zh: `${named.zh}，没有输出头：输出向量。` };
+  const text: Text = {
+    en: `${named.en}, without a head: it gives vectors.`,
+    zh: `${named.zh}，没有输出头：输出向量。`,
+  };
   const points: Points = { says: "embedding", fitsToo: ["reranker", "other"], kind: "masked language model" };
   return isEncoder(facts.architecture ?? "")
     ? observe("config", "encoder without a head", 2.5, points, text)
-    : observe("config", "decoder without a head", 2, { says: "embedding", fitsToo: ["reranker", "reward"] }, text);
+    : observe(
+        "config",
+        "decoder without a head",
+        2,
+        { says: "embedding", fitsToo: ["reranker", "reward"] },
+        text,
+      );
 }

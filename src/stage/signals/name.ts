@@ -85,7 +85,9 @@ function readingOf(rule: NameRule, weight: number): Reading {
 function trust(reading: Reading, fact: NameFact): Reading {
   // A config names what the model was made from, which is not what it is.
   if (fact.from === "config") return { ...reading, weight: reading.weight / 3 };
-  return fact.from === "card" || fact.from === "parent" ? { ...reading, weight: reading.weight * 0.8 } : reading;
+  return fact.from === "card" || fact.from === "parent"
+    ? { ...reading, weight: reading.weight * 0.8 }
+    : reading;
 }
 
 function evidenceOf(fact: NameFact, reading: Reading): Evidence {

@@ -23,10 +23,16 @@ export function recordedSignal(facts: ModelFacts): Evidence[] {
     const type = printable(facts.fileType);
     const kind = Object.hasOwn(FILE_KINDS, facts.fileType) ? FILE_KINDS[facts.fileType] : undefined;
     found.push(
-      observe("metadata", "file type", 10, { says: "other", kind: kind ?? "file" }, {
-        en: `Its metadata calls it "${type}", not a model.`,
-        zh: `其元数据称它为 "${type}"，而不是模型。`,
-      }),
+      observe(
+        "metadata",
+        "file type",
+        10,
+        { says: "other", kind: kind ?? "file" },
+        {
+          en: `Its metadata calls it "${type}", not a model.`,
+          zh: `其元数据称它为 "${type}"，而不是模型。`,
+        },
+      ),
     );
   }
   return found;

@@ -11,10 +11,16 @@ export function templateSignal(facts: ModelFacts): Evidence[] {
   const found: Evidence[] = [];
   if (facts.hasRerankTemplate) {
     found.push(
-      observe("template", "rerank template", 3, { says: "reranker" }, {
-        en: "It carries a template for ranking documents.",
-        zh: "它带有用于文档重排的模板。",
-      }),
+      observe(
+        "template",
+        "rerank template",
+        3,
+        { says: "reranker" },
+        {
+          en: "It carries a template for ranking documents.",
+          zh: "它带有用于文档重排的模板。",
+        },
+      ),
     );
   }
   if (template === undefined) return found;
@@ -28,10 +34,16 @@ export function templateSignal(facts: ModelFacts): Evidence[] {
 function conversation(reading: TemplateReading | undefined): Evidence {
   const chats: Points = { says: "instruct", fitsToo: ["thinking", "hybrid"] };
   if (reading !== undefined && !reading.keepsText) {
-    return observe("template", "leaves text out", 2.5, { says: "other", kind: "audio" }, {
-      en: "Its template leaves the text of a message out: it is made for other inputs.",
-      zh: "其模板略去消息中的文本：它面向其他类型的输入。",
-    });
+    return observe(
+      "template",
+      "leaves text out",
+      2.5,
+      { says: "other", kind: "audio" },
+      {
+        en: "Its template leaves the text of a message out: it is made for other inputs.",
+        zh: "其模板略去消息中的文本：它面向其他类型的输入。",
+      },
+    );
   }
   return observe("template", "chat template", 0.2, chats, {
     en: "It has a chat template (a weak sign: base models often ship one too).",
@@ -64,7 +76,10 @@ const PURPOSES: readonly ({
     zh: "其模板要求表示输入内容，这是嵌入模型的做法。",
   },
   {
-    words: [/unsafe|harm|violat/i, /(safety|unsafe|content|harm|risk)\w* (polic|categor|assessment|guideline|definition|classif)/i],
+    words: [
+      /unsafe|harm|violat/i,
+      /(safety|unsafe|content|harm|risk)\w* (polic|categor|assessment|guideline|definition|classif)/i,
+    ],
     signal: "moderation template",
     weight: 4.5,
     says: "guard",
@@ -101,26 +116,44 @@ function thinkingOf(reading: TemplateReading): Evidence[] | undefined {
   if (reading.thinkingSwitch !== undefined) {
     const { thinkingSwitch } = reading;
     return [
-      observe("template", "thinking switch", 2.5, { says: "hybrid" }, {
-        en: `Its template switches thinking on and off (${thinkingSwitch}).`,
-        zh: `其模板可以开关思考（${thinkingSwitch}）。`,
-      }),
+      observe(
+        "template",
+        "thinking switch",
+        2.5,
+        { says: "hybrid" },
+        {
+          en: `Its template switches thinking on and off (${thinkingSwitch}).`,
+          zh: `其模板可以开关思考（${thinkingSwitch}）。`,
+        },
+      ),
     ];
   }
   if (OPENED.test(reading.opening)) {
     return [
-      observe("template", "opened thought", 2.5, { says: "thinking" }, {
-        en: "Its template opens every answer with a thought.",
-        zh: "其模板让每次回答都以思考开头。",
-      }),
+      observe(
+        "template",
+        "opened thought",
+        2.5,
+        { says: "thinking" },
+        {
+          en: "Its template opens every answer with a thought.",
+          zh: "其模板让每次回答都以思考开头。",
+        },
+      ),
     ];
   }
   if (reading.dropsThoughts) {
     return [
-      observe("template", "removed thoughts", 1.5, { says: "thinking", fitsToo: ["hybrid"] }, {
-        en: "Its template removes the thoughts of earlier answers.",
-        zh: "其模板会删去先前回答中的思考内容。",
-      }),
+      observe(
+        "template",
+        "removed thoughts",
+        1.5,
+        { says: "thinking", fitsToo: ["hybrid"] },
+        {
+          en: "Its template removes the thoughts of earlier answers.",
+          zh: "其模板会删去先前回答中的思考内容。",
+        },
+      ),
     ];
   }
   return undefined;
@@ -130,34 +163,58 @@ function thinkingOf(reading: TemplateReading): Evidence[] | undefined {
 function thinkingInSource(template: string, wasRendered: boolean): Evidence[] {
   if (!wasRendered && /enable_thinking/.test(template)) {
     return [
-      observe("template", "thinking switch", 2, { says: "hybrid" }, {
-        en: "Its template can switch thinking on and off.",
-        zh: "其模板可以开关思考。",
-      }),
+      observe(
+        "template",
+        "thinking switch",
+        2,
+        { says: "hybrid" },
+        {
+          en: "Its template can switch thinking on and off.",
+          zh: "其模板可以开关思考。",
+        },
+      ),
     ];
   }
   if (!wasRendered && /add_generation_prompt[\s\S]*<think>/.test(template)) {
     return [
-      observe("template", "opened thought", 2, { says: "thinking" }, {
-        en: "Its template opens every answer with a thought.",
-        zh: "其模板让每次回答都以思考开头。",
-      }),
+      observe(
+        "template",
+        "opened thought",
+        2,
+        { says: "thinking" },
+        {
+          en: "Its template opens every answer with a thought.",
+          zh: "其模板让每次回答都以思考开头。",
+        },
+      ),
     ];
   }
   if (/reasoning_effort|thinking_budget/.test(template)) {
     return [
-      observe("template", "thinking effort", 2, { says: "thinking", fitsToo: ["hybrid"] }, {
-        en: "Its template sets how long it thinks.",
-        zh: "其模板可设定思考的长短。",
-      }),
+      observe(
+        "template",
+        "thinking effort",
+        2,
+        { says: "thinking", fitsToo: ["hybrid"] },
+        {
+          en: "Its template sets how long it thinks.",
+          zh: "其模板可设定思考的长短。",
+        },
+      ),
     ];
   }
   if (/<\/?think|\[\/?THINK\]|reasoning_content|\bthoughts?\b/.test(template)) {
     return [
-      observe("template", "thoughts mentioned", 0.8, { says: "thinking", fitsToo: ["hybrid"] }, {
-        en: "Its template knows thoughts.",
-        zh: "其模板中出现了思考内容。",
-      }),
+      observe(
+        "template",
+        "thoughts mentioned",
+        0.8,
+        { says: "thinking", fitsToo: ["hybrid"] },
+        {
+          en: "Its template knows thoughts.",
+          zh: "其模板中出现了思考内容。",
+        },
+      ),
     ];
   }
   return [

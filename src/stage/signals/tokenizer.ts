@@ -13,10 +13,16 @@ export function tokenizerSignal(facts: ModelFacts): Evidence[] {
   const sounds = tokens.filter(({ text }) => text !== undefined && SOUND.test(text)).length;
   if (sounds >= MANY_SOUNDS) {
     return [
-      observe("tokenizer", "sound tokens", 5, { says: "other", kind: "speech synthesis" }, {
-        en: `Its vocabulary has ${sounds} numbered sounds: it was made to speak.`,
-        zh: `其词表含有 ${sounds} 个编号的声音词元：用于生成语音。`,
-      }),
+      observe(
+        "tokenizer",
+        "sound tokens",
+        5,
+        { says: "other", kind: "speech synthesis" },
+        {
+          en: `Its vocabulary has ${sounds} numbered sounds: it was made to speak.`,
+          zh: `其词表含有 ${sounds} 个编号的声音词元：用于生成语音。`,
+        },
+      ),
     ];
   }
   // Code of its own lays these turns out; a base of such a family has the same tokens, hence the low weight.
@@ -24,9 +30,15 @@ export function tokenizerSignal(facts: ModelFacts): Evidence[] {
   const speakers = tokens.find(({ text }) => text !== undefined && marksTurns(text));
   if (speakers === undefined) return [];
   return [
-    observe("tokenizer", "turn tokens", 1, { says: "instruct", fitsToo: ["thinking", "hybrid"] }, {
-      en: `It has no chat template, but tokens that mark turns (${speakers.text}).`,
-      zh: `它没有对话模板，但有标记轮次的词元（${speakers.text}）。`,
-    }),
+    observe(
+      "tokenizer",
+      "turn tokens",
+      1,
+      { says: "instruct", fitsToo: ["thinking", "hybrid"] },
+      {
+        en: `It has no chat template, but tokens that mark turns (${speakers.text}).`,
+        zh: `它没有对话模板，但有标记轮次的词元（${speakers.text}）。`,
+      },
+    ),
   ];
 }
