@@ -223,7 +223,10 @@ function thinkingInSource(template: string, wasRendered: boolean): Evidence[] {
       "no thoughts",
       1.2,
       { says: "instruct", fitsToo: ["base", "embedding", "reranker", "reward", "guard", "other"] },
-      { en: "Its template knows no thoughts.", zh: "其模板中没有思考内容。" },
+      {
+        en: "Its template knows no thoughts (no sign of a thinking model).",
+        zh: "其模板中没有思考内容（不像思考模型）。",
+      },
     ),
   ];
 }
