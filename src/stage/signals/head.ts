@@ -137,8 +137,9 @@ function scores(facts: ModelFacts, named: Text): Evidence {
   return observe(
     "config",
     facts.isCrossEncoder ? "cross-encoder" : "scoring class",
-    facts.isCrossEncoder ? 6 : 4,
-    encodes ? { says: "reranker", fitsToo: ["reward"] } : { says: "reward", fitsToo: ["reranker"] },
+    facts.isCrossEncoder ? 6 : encodes ? 4 : 5,
+    // Decoders that score were mostly made to reward; a reranker among them has a name that says so.
+    encodes ? { says: "reranker", fitsToo: ["reward"] } : { says: "reward" },
     { en: `${named.en}, which gives one score.`, zh: `${named.zh}，输出一个分数。` },
   );
 }
@@ -155,7 +156,7 @@ function withoutHead(facts: ModelFacts, named: Text): Evidence {
     : observe(
         "config",
         "decoder without a head",
-        2,
+        3,
         { says: "embedding", fitsToo: ["reranker", "reward"] },
         text,
       );

@@ -27,6 +27,8 @@ export function tokenizerSignal(facts: ModelFacts): Evidence[] {
   }
   // Code of its own lays these turns out; a base of such a family has the same tokens, hence the low weight.
   if (facts.template !== undefined || facts.modules.length > 0) return [];
+  // Where generation_config.json ends on the text alone, it does not end those turns.
+  if (facts.generation !== undefined) return [];
   const speakers = tokens.find(({ text }) => text !== undefined && marksTurns(text));
   if (speakers === undefined) return [];
   return [
