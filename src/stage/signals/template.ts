@@ -221,7 +221,7 @@ function thinkingInSource(template: string, wasRendered: boolean): Evidence[] {
     observe(
       "template",
       "no thoughts",
-      1.8,
+      1.2,
       { says: "instruct", fitsToo: ["base", "embedding", "reranker", "reward", "guard", "other"] },
       {
         en: "Its template knows no thoughts (no sign of a thinking model).",
