@@ -4,7 +4,6 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { LlamaEngine } from "../src/engine/llama/llama-engine.ts";
 import { LlamaContext } from "../src/native/llama/context.ts";
 import { LlamaModel } from "../src/native/llama/model.ts";
 import { randomModel } from "./decode-model.ts";
@@ -13,24 +12,31 @@ import { median } from "./measure.ts";
 /**
  * Decoding speed of one sequence: our engine (another process, greedy sampling, every token delivered here) beside
  * llama.cpp's own llama-bench (no sampling) on the same libraries, or where that is not built (`npm run bench:peers`)
- * beside a bare loop over llama_decode. `npm run bench:decode [-- --model FILE --tokens N --rounds N]`.
+ * beside a bare loop over llama_decode. `npm run bench:decode [-- --model FILE or --shape 54m|494m
+ * --tokens N --rounds N]`.
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
   options: {
     model: { type: "string" },
+    shape: { type: "string", default: "54m" },
     tokens: { type: "string", default: "128" },
     rounds: { type: "string", default: "5" },
   },
 });
 const tokens = Number(options.tokens);
 const threads = availableParallelism(); // as the engine
-const path = options.model ?? (await randomModel(`${root}build/bench/random-54m-q8_0.gguf`));
+const shape = z.enum(["54m", "494m"]).parse(options.shape);
+const path = options.model ?? (await randomModel(`${root}build/bench`, shape));
 const llamaBench = `${root}build/peers/bin/llama-bench`;
 
 /** Something that decodes so many tokens, and says how many it did a second. */
 type Contender = () => Promise<number> | number;
 
+// The built program, as users run it: the sources run a little slower in the loader that translates them.
+const { LlamaEngine }: typeof import("../src/engine/llama/llama-engine.ts") = await import(
+  `${root}dist/engine/llama/llama-engine.js`
+);
 await using engine = await LlamaEngine.load(path, { contextSize: tokens + 8 });
 const ours: Contender = async () => {
   const request = { maxTokens: tokens, sampling: { temperature: 0 }, stopTokens: [] };

@@ -38,6 +38,12 @@ export function renderIsolated(request: RenderRequest): Promise<Rendering[]> {
 let queue: Promise<unknown> = Promise.resolve();
 let renderer: Promise<ChildProcess> | undefined;
 
+/** Starts the process ahead of its first request, for a caller who has other things to do first. */
+export function prepareRendering(): void {
+  renderer ??= start();
+  renderer.catch(() => {}); // the request will tell
+}
+
 async function runNext(request: RenderRequest): Promise<Rendering[]> {
   renderer ??= start();
   const process = await renderer;
@@ -84,6 +90,7 @@ async function start(): Promise<ChildProcess> {
   });
   process.removeAllListeners();
   process.on("error", () => {});
+  letProgramEnd(process);
   return process;
 }
 

@@ -85,9 +85,11 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
         zh: "同时加载模型，测量其实际行为",
       }),
     )
-    .action(async (references: string[], options: { probe?: true }) =>
-      finish(await (await import("./commands/inspect.ts")).inspectAll(context, references, options)),
-    );
+    .action(async (references: string[], options: { probe?: true }) => {
+      // The process that renders templates takes as long to start as the command to load.
+      (await import("../chat/rendering.ts")).prepareRendering();
+      finish(await (await import("./commands/inspect.ts")).inspectAll(context, references, options));
+    });
 
   const complete = program
     .command("complete")

@@ -16,10 +16,13 @@ const STATUS_WORDS: Readonly<Record<Verdict["status"], Text>> = {
 const SOURCE_WORDS: Readonly<Record<Source, Text>> = {
   metadata: { en: "metadata", zh: "元数据" },
   name: { en: "name", zh: "名称" },
+  card: { en: "card", zh: "模型卡" },
   config: { en: "config", zh: "配置" },
   "generation config": { en: "generation", zh: "生成配置" },
   tokenizer: { en: "tokenizer", zh: "分词器" },
   template: { en: "template", zh: "模板" },
+  modules: { en: "modules", zh: "模块" },
+  adapter: { en: "adapter", zh: "适配器" },
   tensors: { en: "weights", zh: "权重" },
   behaviour: { en: "behaviour", zh: "行为" },
 };

@@ -14,10 +14,16 @@ export interface Sampling {
   readonly seed?: number;
 }
 
-/** One generated token; its bytes may be a part of a character. */
+/** A token; its bytes may be a part of a character. */
 export interface Token {
   readonly id: number;
   readonly bytes: Uint8Array;
+}
+
+/** One token of a generation. */
+export interface GeneratedToken extends Token {
+  /** Milliseconds from having the first token of this generation to having this one, where they are computed. */
+  readonly elapsed: number;
 }
 
 /** A token and the probability that it comes next. */
@@ -62,7 +68,7 @@ export interface GenerateOptions {
 /** Why a generation ended: on a stop token, at the limit of tokens or context, or by the caller's signal. */
 export type FinishReason = "stop" | "length" | "aborted";
 
-/** What models run on: token ids in, tokens and probabilities out. One request is computed at a time, in order. */
+/** What models run on: token ids in, tokens and probabilities out. Requests made at once are computed at once. */
 export interface Engine extends AsyncDisposable {
   readonly model: EngineModel;
   /** Text to ids, never a control token: where the text spells one, it stays text. */
@@ -70,10 +76,11 @@ export interface Engine extends AsyncDisposable {
   /** The bytes of tokens; those of a control token spell its name. */
   bytes(ids: readonly number[]): Promise<Uint8Array[]>;
   /**
-   * Tokens that follow the prompt, one by one; the generator returns why it ended. Control tokens that do not stop
-   * it come without bytes. Throws PromptTooLongError where the prompt leaves no room.
+   * Tokens that follow the prompt, one by one; the generator returns why it ended. It computes ahead of a slow
+   * reader, up to `maxTokens`. Control tokens that do not stop it come without bytes. Throws PromptTooLongError
+   * where the prompt leaves no room.
    */
-  generate(prompt: readonly number[], options: GenerateOptions): AsyncGenerator<Token, FinishReason>;
+  generate(prompt: readonly number[], options: GenerateOptions): AsyncGenerator<GeneratedToken, FinishReason>;
   /** What may follow the prompt: the `top` most likely tokens and the probabilities of the ids `of`. */
   next(prompt: readonly number[], options: { top: number; of?: readonly number[] }): Promise<Distribution>;
   /** The logits of what follows each of these positions: one array of the vocabulary's size a position. */

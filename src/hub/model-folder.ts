@@ -21,6 +21,10 @@ export interface ModelFolder {
   /** modules.json of sentence-transformers: what a text passes through, in order. */
   readonly modules: readonly JsonObject[] | undefined;
   readonly hasModules: boolean;
+  /** config_sentence_transformers.json: prompts, and whether it embeds or scores pairs (`model_type`). */
+  readonly sentenceConfig: JsonObject | undefined;
+  /** model_index.json of diffusers: the folder is a pipeline that makes images, video or sound. */
+  readonly pipelineIndex: JsonObject | undefined;
   /** adapter_config.json of PEFT: the folder is a LoRA that sits on `base_model_name_or_path`. */
   readonly adapterConfig: JsonObject | undefined;
   /** model.safetensors.index.json: which file holds which tensor (`weight_map`). */
@@ -50,6 +54,8 @@ export async function readModelFolder(files: ModelFiles): Promise<ModelFolder> {
     processorConfig,
     poolingConfig,
     modules,
+    sentenceConfig,
+    pipelineIndex,
     adapterConfig,
     safetensorsIndex,
     card,
@@ -65,6 +71,8 @@ export async function readModelFolder(files: ModelFiles): Promise<ModelFolder> {
     json("processor_config.json"),
     json("1_Pooling/config.json"),
     text("modules.json"),
+    json("config_sentence_transformers.json"),
+    json("model_index.json"),
     json("adapter_config.json"),
     json("model.safetensors.index.json"),
     text("README.md"),
@@ -82,6 +90,8 @@ export async function readModelFolder(files: ModelFiles): Promise<ModelFolder> {
     poolingConfig,
     modules: modules === undefined ? undefined : objectsIn(jsonOf(`${files.path}/modules.json`, modules)),
     hasModules: modules !== undefined,
+    sentenceConfig,
+    pipelineIndex,
     adapterConfig,
     safetensorsIndex,
     card,

@@ -11,7 +11,10 @@ export interface GenerationResult {
     readonly promptTokens: number;
     readonly completionTokens: number;
   };
-  /** From the first generated token to the last; 0 where there are not two. */
+  /**
+   * Tokens after the first, over the time that the engine took to compute them; reading the prompt and showing the
+   * text do not count. 0 where there are not two tokens.
+   */
   readonly tokensPerSecond: number;
   /** How tokens were drawn, the seed included: with it the text can be repeated. */
   readonly sampling: Sampling;

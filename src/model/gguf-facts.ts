@@ -1,5 +1,12 @@
 import type { GgufHeader } from "../formats/gguf/header.ts";
-import { blankFacts, type EndFact, type ModelFacts, type NameFact, type Token } from "../stage/facts.ts";
+import {
+  blankFacts,
+  type CardFacts,
+  type EndFact,
+  type ModelFacts,
+  type NameFact,
+  type Token,
+} from "../stage/facts.ts";
 import { COUNTERPART_KEY, STAGE_KEY } from "../stage/signals/recorded.ts";
 
 /** `<architecture>.pooling_type` by its number (llama.cpp's `llama_pooling_type`). */
@@ -21,17 +28,41 @@ export function factsOfGguf(reference: string, names: readonly NameFact[], heade
     recordedStage: metadata.string(STAGE_KEY),
     recordedCounterpart: metadata.string(COUNTERPART_KEY),
     fileType: metadata.string("general.type"),
-    tags: metadata.strings("general.tags") ?? [],
     architecture,
-    labelCount: metadata.lengthOf(`${architecture}.classifier.output_labels`),
+    labels: metadata.strings(`${architecture}.classifier.output_labels`),
     vocabularySize: metadata.lengthOf("tokenizer.ggml.tokens"),
+    window: metadata.number(`${architecture}.context_length`),
+    card: cardOf(header),
     pooling: POOLINGS[metadata.number(`${architecture}.pooling_type`) ?? -1],
     hasScoreHead: header.tensors.some(({ name }) => /^cls(\.output)?\.weight$/.test(name)),
     specialTokens: controlTokens(header),
     ends: endsOf(header),
+    edges: edgesOf(header),
     template: metadata.string("tokenizer.chat_template"),
     hasRerankTemplate: metadata.string("tokenizer.chat_template.rerank") !== undefined,
   };
+}
+
+/** The fields of the model card that a converter copies into the file. */
+function cardOf({ metadata }: GgufHeader): CardFacts {
+  const parents = Array.from({ length: Math.min(metadata.number("general.base_model.count") ?? 0, 8) })
+    .map((_, index) => `general.base_model.${index}`)
+    .map((key) => repositoryOf(metadata.string(`${key}.repo_url`)) ?? metadata.string(`${key}.name`))
+    .filter((name) => name !== undefined);
+  return {
+    task: undefined,
+    tags: metadata.strings("general.tags") ?? [],
+    library: undefined,
+    licence: metadata.string("general.license"),
+    parents,
+    relation: undefined,
+    prose: "",
+  };
+}
+
+/** `owner/name` of an address on a hub. */
+function repositoryOf(address: string | undefined): string | undefined {
+  return /^https?:\/\/[^/]+\/([^/]+\/[^/?#]+)/.exec(address ?? "")?.[1];
 }
 
 function endsOf(header: GgufHeader): EndFact[] {
@@ -41,6 +72,15 @@ function endsOf(header: GgufHeader): EndFact[] {
     if (id === undefined) return [];
     return [{ from: "GGUF", key, id, text: header.metadata.stringAt("tokenizer.ggml.tokens", id) } as const];
   });
+}
+
+function edgesOf({ metadata }: GgufHeader): ModelFacts["edges"] {
+  const of = (which: "bos" | "eos"): string | undefined => {
+    const id = metadata.number(`tokenizer.ggml.${which}_token_id`);
+    return id === undefined ? undefined : metadata.stringAt("tokenizer.ggml.tokens", id);
+  };
+  const [begin, end] = [of("bos"), of("eos")];
+  return { ...(begin === undefined ? {} : { begin }), ...(end === undefined ? {} : { end }) };
 }
 
 function controlTokens(header: GgufHeader): Token[] | undefined {

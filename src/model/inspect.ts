@@ -16,6 +16,7 @@ import type { Verdict } from "../stage/verdict.ts";
 import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
 import { publishedName } from "./published-name.ts";
+import { withReading } from "./template-reading.ts";
 
 /** A verdict on a model, with all that follows from it. */
 export type Inspection = Verdict & {
@@ -48,7 +49,7 @@ export async function inspect(reference: string, options: InspectOptions = {}): 
   if (found.kind !== "absent") return inspectFacts(found.path, { ...(await readFacts(found)), behaviour });
   const { readRemoteFacts } = await import("./inspect-remote.ts");
   const { facts, address, read } = await readRemoteFacts(found, { ...http, offline });
-  return { ...inspectFacts(address, { ...facts, behaviour }), read };
+  return { ...inspectFacts(address, { ...(await withReading(facts)), behaviour }), read };
 }
 
 /** The facts of the model that a reference leads to on this machine. */
@@ -60,14 +61,11 @@ export async function readFacts(lead: Lead): Promise<ModelFacts> {
       : publishedName(reference.startsWith("ollama:") ? "ollama" : "hugging face", published);
   if (kind === "file") {
     const own: NameFact = { from: "file name", name: nameOfPath(path) };
-    return factsOfGguf(reference, [...names, own], await readGgufHeader(path));
+    return withReading(factsOfGguf(reference, [...names, own], await readGgufHeader(path)));
   }
   const own: NameFact = { from: "folder name", name: nameOfPath(resolve(path)) };
-  return factsOfFolder(
-    reference,
-    published === undefined ? [own] : names,
-    await readModelFolder(filesOfFolder(path)),
-  );
+  const folder = await readModelFolder(filesOfFolder(path));
+  return withReading(factsOfFolder(reference, published === undefined ? [own] : names, folder));
 }
 
 /** The inspection that follows from facts already read. Pure. */

@@ -175,8 +175,7 @@ async function writeOut(
   const characters = new Utf8Stream();
   let text = "";
   let tokens = 0;
-  let first = 0;
-  let last = 0;
+  let elapsed = 0;
   const add = (piece: string): void => {
     if (piece === "") return;
     text += piece;
@@ -186,11 +185,11 @@ async function writeOut(
     const { done, value } = await generation.next();
     if (done) {
       add(characters.end());
-      const seconds = (last - first) / 1000;
-      return { text, finishReason: value, tokens, tokensPerSecond: seconds > 0 ? (tokens - 1) / seconds : 0 };
+      const tokensPerSecond = elapsed > 0 ? (tokens - 1) / (elapsed / 1000) : 0;
+      return { text, finishReason: value, tokens, tokensPerSecond };
     }
-    last = performance.now();
-    if (tokens++ === 0) first = last;
+    tokens++;
+    elapsed = value.elapsed;
     add(characters.push(value.bytes));
   }
 }

@@ -1,14 +1,18 @@
 import type { Text } from "../language.ts";
+import type { Kind } from "./kinds.ts";
 import type { Stage } from "./stage.ts";
 
 /** What a signal reads. */
 export const SOURCES = [
   "metadata",
   "name",
+  "card",
   "config",
   "generation config",
   "tokenizer",
   "template",
+  "modules",
+  "adapter",
   "tensors",
   "behaviour",
 ] as const;
@@ -31,7 +35,7 @@ export interface Evidence {
   /** The observation as a sentence. */
   readonly text: Text;
   /** For `other`: what it is instead, such as a vision model. */
-  readonly detail?: Text;
+  readonly kind?: Kind;
 }
 
 /** Evidence of a source that can verify. */

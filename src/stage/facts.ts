@@ -3,7 +3,17 @@ import type { Behaviour } from "./signals/behaviour.ts";
 
 /** A name the model goes by, and where it stands. */
 export interface NameFact {
-  readonly from: "reference" | "file name" | "folder name" | "general.name" | "general.finetune" | "config";
+  readonly from:
+    | "reference"
+    | "file name"
+    | "folder name"
+    | "general.name"
+    | "general.finetune"
+    | "config"
+    /** The title of the model card. */
+    | "card"
+    /** What the model was quantised from, or what the adapter sits on: the same stage as the model itself. */
+    | "parent";
   readonly name: string;
 }
 
@@ -30,6 +40,48 @@ export interface GenerationFacts {
   readonly maxNewTokens: number | undefined;
 }
 
+/** What a model card says in fields that mean something, and its prose. */
+export interface CardFacts {
+  /** `pipeline_tag`: the task that a hub lists it under. */
+  readonly task: string | undefined;
+  readonly tags: readonly string[];
+  /** `library_name`. */
+  readonly library: string | undefined;
+  readonly licence: string | undefined;
+  /** `base_model`: what it was made from, which need not be a base model. */
+  readonly parents: readonly string[];
+  /** `base_model_relation`: how it was made from them. */
+  readonly relation: "quantized" | "adapter" | "finetune" | "merge" | undefined;
+  /** Its text without front matter and code. */
+  readonly prose: string;
+}
+
+/** What a PEFT adapter says of itself. */
+export interface AdapterFacts {
+  /** `base_model_name_or_path`: what it sits on. */
+  readonly parent: string | undefined;
+  /** `task_type`, such as CAUSAL_LM or SEQ_CLS. */
+  readonly task: string | undefined;
+}
+
+/** What a chat template does when it lays out conversations; each field was seen in what it wrote. */
+export interface TemplateReading {
+  /** What it writes before the first user's text, and around it when nothing else is said. */
+  readonly frame: string;
+  /** Whether the user's text is in the prompt at all: a template for sound or images may leave it out. */
+  readonly keepsText: boolean;
+  /** Whether turns are marked: what surrounds the user's text differs from what surrounds the assistant's. */
+  readonly marksTurns: boolean;
+  /** What follows the answer of a turn, up to the next: the turn's end. */
+  readonly afterAnswer: string;
+  /** What it adds when an answer is to follow. */
+  readonly opening: string;
+  /** The variable that switches thinking, and what the opening is with and without it. */
+  readonly thinkingSwitch: string | undefined;
+  /** Whether it leaves the thoughts of earlier answers out. */
+  readonly dropsThoughts: boolean;
+}
+
 /** Everything that signals read, gathered from one model's files. Plain data; nothing here was run. */
 export interface ModelFacts {
   readonly reference: string;
@@ -40,27 +92,40 @@ export interface ModelFacts {
   readonly recordedCounterpart: string | undefined;
   /** `general.type`: `model`, `adapter`, … */
   readonly fileType: string | undefined;
-  readonly tags: readonly string[];
   /** `general.architecture` of a GGUF, or `model_type` of a config. */
   readonly architecture: string | undefined;
   /** `architectures` of config.json: class names. */
   readonly classes: readonly string[];
-  /** How many labels a classification head has. */
-  readonly labelCount: number | undefined;
+  /** The names of a classification head's labels, or placeholders for them. */
+  readonly labels: readonly string[] | undefined;
   readonly vocabularySize: number | undefined;
+  /** `max_position_embeddings`: the longest text in tokens. */
+  readonly window: number | undefined;
+  /** An encoder that reads beside a decoder that writes. */
+  readonly isEncoderDecoder: boolean;
+  /** Marks of a cross-encoder (sentence-transformers) in the config: it scores pairs of texts. */
+  readonly isCrossEncoder: boolean;
+  /** Names of classes that remote code maps (`auto_map`), and of the pipeline in model_index.json. */
+  readonly mappedClasses: readonly string[];
   /** Inputs beside text that the config or a preprocessor announces. */
   readonly modalities: readonly ("vision" | "audio")[];
   /** How token vectors become one vector, where a file declares it. */
   readonly pooling: "none" | "mean" | "cls" | "last" | "rank" | undefined;
   /** Whether the weights hold a classification or ranking head. */
   readonly hasScoreHead: boolean;
-  /** Whether the folder is laid out for sentence embeddings (modules.json, 1_Pooling). */
-  readonly isSentenceEncoder: boolean;
+  /** What a text passes through by modules.json of sentence-transformers: `Transformer`, `Pooling`, … */
+  readonly modules: readonly string[];
+  readonly adapter: AdapterFacts | undefined;
+  readonly card: CardFacts | undefined;
   /** The tokenizer's control tokens, where the files list them. */
   readonly specialTokens: readonly Token[] | undefined;
   readonly ends: readonly EndFact[];
+  /** The tokenizer's tokens that begin and end a text, which templates write by name. */
+  readonly edges: { readonly begin?: string; readonly end?: string };
   readonly generation: GenerationFacts | undefined;
   readonly template: string | undefined;
+  /** What the template was seen to do; missing where it was not rendered. */
+  readonly reading: TemplateReading | undefined;
   readonly hasRerankTemplate: boolean;
   readonly behaviour: Behaviour | undefined;
   /** What was odd about the files, for the reader. */
@@ -76,19 +141,26 @@ export function blankFacts(reference: string, format: ModelFacts["format"]): Mod
     recordedStage: undefined,
     recordedCounterpart: undefined,
     fileType: undefined,
-    tags: [],
     architecture: undefined,
     classes: [],
-    labelCount: undefined,
+    labels: undefined,
     vocabularySize: undefined,
+    window: undefined,
+    isEncoderDecoder: false,
+    isCrossEncoder: false,
+    mappedClasses: [],
     modalities: [],
     pooling: undefined,
     hasScoreHead: false,
-    isSentenceEncoder: false,
+    modules: [],
+    adapter: undefined,
+    card: undefined,
     specialTokens: undefined,
     ends: [],
+    edges: {},
     generation: undefined,
     template: undefined,
+    reading: undefined,
     hasRerankTemplate: false,
     behaviour: undefined,
     warnings: [],

@@ -2,13 +2,17 @@ import type { Text } from "../language.ts";
 import { endKind } from "./ends.ts";
 import type { Evidence } from "./evidence.ts";
 import type { EndFact, ModelFacts } from "./facts.ts";
+import { adapterSignal } from "./signals/adapter.ts";
 import { architectureSignal } from "./signals/architecture.ts";
 import { behaviourSignal } from "./signals/behaviour.ts";
+import { cardSignal } from "./signals/card.ts";
 import { endsSignal } from "./signals/ends.ts";
 import { generationSignal } from "./signals/generation.ts";
+import { modulesSignal } from "./signals/modules.ts";
 import { nameSignal } from "./signals/name.ts";
 import { recordedSignal } from "./signals/recorded.ts";
 import { templateSignal } from "./signals/template.ts";
+import { tokenizerSignal } from "./signals/tokenizer.ts";
 import { type Verdict, weigh } from "./verdict.ts";
 
 /** Reads every signal in a model's facts and weighs them. Pure. */
@@ -16,9 +20,13 @@ export function judge(facts: ModelFacts): Verdict {
   const evidence: Evidence[] = [
     ...recordedSignal(facts),
     ...nameSignal(facts),
+    ...cardSignal(facts),
+    ...adapterSignal(facts),
+    ...modulesSignal(facts),
     ...architectureSignal(facts),
     ...generationSignal(facts),
     ...endsSignal(facts),
+    ...tokenizerSignal(facts),
     ...templateSignal(facts),
     ...behaviourSignal(facts.behaviour),
   ];

@@ -1,5 +1,6 @@
 import type { Text } from "../language.ts";
 import { type Evidence, isProof, type Proof, speaksFor } from "./evidence.ts";
+import { KIND_WORDS, type Kind, SPEAKING_KINDS } from "./kinds.ts";
 import { CHAT_STAGES, STAGES, type Stage } from "./stage.ts";
 import { STAGE_MEANINGS, STAGE_WORDS } from "./words.ts";
 
@@ -25,12 +26,18 @@ const KNOWN_FROM = 0.5;
 const PROVES_FROM = 2;
 /** Evidence at least this strong, against the verdict, is a conflict worth a warning. */
 const CONFLICTS_FROM = 1.5;
+/** What one source says again in the same direction counts this much less each time: it is seldom news. */
+const AGAIN = 0.5;
 
 interface Shared {
   /** Every observation, for and against, the strongest first. */
   readonly evidence: readonly Evidence[];
   /** All stages with their probabilities, which add up to 1. */
   readonly probabilities: Readonly<Record<Stage, number>>;
+  /** What kind of model `other` is; null for every other stage, and where nothing says. */
+  readonly kind: Kind | null;
+  /** The stage of the language model beneath: what an adapter sits on, what a vision model speaks with. */
+  readonly beneath: Stage | null;
   /** What the stage means, or what kind of model `other` is. */
   readonly detail: Text;
   readonly warnings: readonly Text[];
@@ -53,7 +60,7 @@ export type Verdict =
  * the sums gives the probabilities.
  */
 export function weigh(observations: readonly Evidence[], warnings: readonly Text[] = []): Verdict {
-  const evidence = [...observations].sort((one, other) => other.weight - one.weight);
+  const evidence = discounted(observations).sort((one, other) => other.weight - one.weight);
   const probabilities = softmax(evidence);
   const stage = leader(probabilities);
   if (stage === undefined) {
@@ -63,6 +70,8 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
       probability: null,
       evidence,
       probabilities,
+      kind: null,
+      beneath: null,
       detail:
         evidence.length === 0
           ? { en: "nothing in its files tells", zh: "文件中没有任何线索" }
@@ -71,10 +80,14 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
     };
   }
   const probability = probabilities[stage];
+  const kind = stage === "other" ? kindOf(evidence) : null;
+  const beneath = kind !== null && SPEAKING_KINDS.includes(kind) ? stageBeneath(evidence) : null;
   const shared: Shared = {
     evidence,
     probabilities,
-    detail: detailOf(stage, evidence),
+    kind,
+    beneath,
+    detail: detailOf(stage, kind, beneath),
     warnings: [...warnings, ...conflicts(stage, evidence)],
   };
   const [first, ...rest] = evidence
@@ -101,11 +114,17 @@ function softmax(evidence: readonly Evidence[]): Record<Stage, number> {
   return powers;
 }
 
-/** The likeliest stage, if it is known: alone, or because the stages that chat are together and it leads them. */
+/**
+ * The likeliest stage, if it is known: alone, or because the stages that chat are together and it leads them. They
+ * stand together against the others, so that not knowing how a model chats never makes it a base.
+ */
 function leader(probabilities: Readonly<Record<Stage, number>>): Stage | undefined {
-  const stage = STAGES.reduce((best, next) => (probabilities[next] > probabilities[best] ? next : best));
-  const kin: readonly Stage[] = isChatStage(stage) ? CHAT_STAGES : [stage];
-  return kin.reduce((sum, one) => sum + probabilities[one], 0) >= KNOWN_FROM ? stage : undefined;
+  const likeliest = (stages: readonly Stage[]): Stage | undefined =>
+    stages.toSorted((one, other) => probabilities[other] - probabilities[one])[0];
+  const chats = CHAT_STAGES.reduce((sum, one) => sum + probabilities[one], 0);
+  if (chats >= KNOWN_FROM) return likeliest(CHAT_STAGES);
+  const stage = likeliest(STAGES);
+  return stage !== undefined && probabilities[stage] >= KNOWN_FROM ? stage : undefined;
 }
 
 /** Ending its turns verifies that a model chats, whichever way; everything else must name the stage. */
@@ -123,9 +142,48 @@ function isChatStage(stage: Stage): boolean {
   return CHAT_STAGES.some((chat) => chat === stage);
 }
 
-function detailOf(stage: Stage, evidence: readonly Evidence[]): Text {
-  const named = evidence.find((one) => one.detail !== undefined && speaksFor(one, stage))?.detail;
-  return stage === "other" && named !== undefined ? named : STAGE_MEANINGS[stage];
+/** Observations with the weight that is left of each, when its source has said the same before. */
+function discounted(observations: readonly Evidence[]): Evidence[] {
+  const said = new Map<string, number>();
+  return [...observations]
+    .sort((one, other) => other.weight - one.weight)
+    .map((one) => {
+      const key = `${one.source} ${one.says}`;
+      const times = said.get(key) ?? 0;
+      said.set(key, times + 1);
+      return times === 0 || isProof(one) ? one : { ...one, weight: one.weight * AGAIN ** times };
+    });
+}
+
+/** The kind that the observations for `other` speak for most. */
+function kindOf(evidence: readonly Evidence[]): Kind | null {
+  const weights = new Map<Kind, number>();
+  for (const { kind, weight, ...one } of evidence) {
+    if (kind !== undefined && (one.says === "other" || one.fitsToo.includes("other"))) {
+      weights.set(kind, (weights.get(kind) ?? 0) + weight);
+    }
+  }
+  return [...weights].sort(([, one], [, other]) => other - one)[0]?.[0] ?? null;
+}
+
+/** What the observations say of the language model within, leaving aside that it is part of something else. */
+function stageBeneath(evidence: readonly Evidence[]): Stage | null {
+  const within = evidence.filter(({ says }) => says !== "other");
+  if (!within.some(({ weight }) => weight >= CONFLICTS_FROM)) return null;
+  const probabilities = softmax(within);
+  const share = 1 - probabilities.other;
+  for (const stage of STAGES) probabilities[stage] /= share;
+  return leader({ ...probabilities, other: 0 }) ?? null;
+}
+
+function detailOf(stage: Stage, kind: Kind | null, beneath: Stage | null): Text {
+  if (kind === null) return STAGE_MEANINGS[stage];
+  const words = KIND_WORDS[kind];
+  if (beneath === null) return words;
+  const within = STAGE_WORDS[beneath];
+  return kind === "adapter"
+    ? { en: `${words.en}; it sits on ${within.en}`, zh: `${words.zh}；它加载在${within.zh}之上` }
+    : { en: `${words.en}; its language model is ${within.en}`, zh: `${words.zh}；其语言模型是${within.zh}` };
 }
 
 function conflicts(stage: Stage, evidence: readonly Evidence[]): Text[] {

@@ -200,16 +200,59 @@ describe("a file", () => {
   });
 });
 
-describe("the process", () => {
-  test("that dies is a typed error that names the file, for what runs and for what comes", async () => {
-    const dying = await LlamaEngine.load(path);
-    const [host] = (await childrenOf(process.pid)).slice(-1);
-    const running = generated(dying, [97], { maxTokens: TINY_CONFIG.context });
-    process.kill(host ?? 0, "SIGKILL");
-    await expect(running).rejects.toThrow(EngineCrashedError);
-    await expect(dying.tokenize("a")).rejects.toMatchObject({ path, how: "SIGKILL" });
-    await dying[Symbol.asyncDispose]();
+describe("a reader", () => {
+  test("that is slow, or blocks its own program, gets every token in order", async () => {
+    const fast = await generated(engine, [97], { maxTokens: 100 });
+    const ids: number[] = [];
+    for await (const { id } of engine.generate([97], {
+      maxTokens: 100,
+      sampling: greedy,
+      stopTokens: [],
+    })) {
+      ids.push(id);
+      if (ids.length % 20 === 0) await setTimeout(5);
+      if (ids.length === 50) for (const end = Date.now() + 60; Date.now() < end; );
+    }
+    expect(ids).toEqual(fast.ids);
   });
+
+  test("that stops reading keeps nobody else waiting", async () => {
+    const idle = engine.generate([97], { maxTokens: 100, sampling: greedy, stopTokens: [] });
+    await idle.next();
+    expect((await generated(engine, [98], { maxTokens: 100 })).ids).toHaveLength(100);
+    await idle.return("aborted");
+  });
+
+  test("learns when each token was computed, counted from the first", async () => {
+    const times: number[] = [];
+    for await (const { elapsed } of engine.generate([97], {
+      maxTokens: 20,
+      sampling: greedy,
+      stopTokens: [],
+    }))
+      times.push(elapsed);
+    expect(times[0]).toBe(0);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    expect(times.at(-1)).toBeGreaterThan(0);
+  });
+});
+
+describe("the process", () => {
+  test.each(["SIGKILL", "SIGABRT"] as const)(
+    "that dies of %s is a typed error that names the file, for all that runs and for what comes",
+    async (signal) => {
+      const dying = await LlamaEngine.load(path);
+      const [host] = (await childrenOf(process.pid)).slice(-1);
+      process.kill(host ?? 0, "SIGSTOP"); // so that it cannot end before it dies
+      const running = [97, 98].map((id) => generated(dying, [id], { maxTokens: TINY_CONFIG.context - 1 }));
+      const failures = Promise.all(running.map((one) => one.catch((error: unknown) => error)));
+      process.kill(host ?? 0, signal);
+      process.kill(host ?? 0, "SIGCONT");
+      for (const failure of await failures) expect(failure).toBeInstanceOf(EngineCrashedError);
+      await expect(dying.tokenize("a")).rejects.toMatchObject({ path, how: signal });
+      await dying[Symbol.asyncDispose]();
+    },
+  );
 
   test("is gone once the engine is disposed; the engine is then of no use, and cannot be disposed again", async () => {
     const other = await LlamaEngine.load(path);

@@ -86,7 +86,7 @@ describe("a GGUF", () => {
 
   test("that is an adapter is none of the stages", async () => {
     const path = file("m.gguf", { "general.type": text("adapter") });
-    expect(await inspect(path)).toMatchObject({ stage: "other", detail: { en: 'a file of type "adapter"' } });
+    expect(await inspect(path)).toMatchObject({ stage: "other", kind: "adapter" });
   });
 });
 
@@ -142,7 +142,7 @@ describe("a folder", () => {
     };
     expect(await inspect(folder({ "config.json": classifier }))).toMatchObject({
       stage: "other",
-      detail: { en: "a classifier" },
+      kind: "classifier",
     });
   });
 

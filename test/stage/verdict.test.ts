@@ -66,8 +66,41 @@ describe("weighing", () => {
   });
 
   test("the strongest evidence comes first", () => {
-    const verdict = weigh([observation({ weight: 1 }), observation({ weight: 4 })]);
+    const verdict = weigh([observation({ says: "guard", weight: 1 }), observation({ weight: 4 })]);
     expect(verdict.evidence.map((one) => one.weight)).toEqual([4, 1]);
+  });
+
+  test("what one source says again counts half as much each time, and proof always whole", () => {
+    const again = weigh([observation({ weight: 4 }), observation({ weight: 2 }), observation({ weight: 2 })]);
+    expect(again.evidence.map((one) => one.weight)).toEqual([4, 1, 0.5]);
+    const others = weigh([observation({ weight: 4 }), observation({ source: "config", weight: 2 })]);
+    expect(others.evidence.map((one) => one.weight)).toEqual([4, 2]);
+    const proofs = weigh([1, 2].map((weight) => observation({ source: "behaviour", weight })));
+    expect(proofs.evidence.map((one) => one.weight)).toEqual([2, 1]);
+  });
+
+  test("the stages that chat stand together: not knowing how it chats does not make it a base", () => {
+    const chats = { says: "instruct", fitsToo: ["thinking", "hybrid"], weight: 0.7 } as const;
+    const verdict = weigh([observation(chats), observation({ source: "config", weight: 0.6 })]);
+    expect(verdict.probabilities.base).toBeLessThan(0.5);
+    expect(weigh([observation({ ...chats, weight: 2 })]).stage).toBe("instruct");
+  });
+
+  test("a kind that speaks tells the stage of the language model within, and an adapter what it sits on", () => {
+    const vision = observation({ source: "config", says: "other", kind: "vision", weight: 5 });
+    expect(weigh([vision, observation({ says: "thinking", weight: 4 })])).toMatchObject({
+      stage: "other",
+      kind: "vision",
+      beneath: "thinking",
+      detail: { en: expect.stringMatching(/vision model.*thinking model/) },
+    });
+    expect(weigh([vision])).toMatchObject({ kind: "vision", beneath: null });
+    const adapter = observation({ source: "adapter", says: "other", kind: "adapter", weight: 10 });
+    expect(weigh([adapter, observation({ weight: 3 })])).toMatchObject({
+      kind: "adapter",
+      beneath: "base",
+      detail: { en: expect.stringMatching(/sits on a base model/) },
+    });
   });
 
   test("verified without proof does not compile", () => {
@@ -133,7 +166,8 @@ describe("judging", () => {
   test("other says what it is", () => {
     expect(judge(nameless({ architecture: "t5" }))).toMatchObject({
       stage: "other",
-      detail: { en: "a sequence-to-sequence model" },
+      kind: "sequence to sequence",
+      detail: { en: expect.stringMatching(/^a sequence-to-sequence model/) },
     });
   });
 });

@@ -6,13 +6,13 @@ import { BadFileError, type BasewiseError } from "../../errors.ts";
 import { UseAfterFreeError } from "../../native/handle.ts";
 import { LlamaError } from "../../native/llama/error.ts";
 import { NativeLibraryError } from "../../native/platform.ts";
-import { EngineCrashedError, type Token } from "../engine.ts";
+import { EngineCrashedError, type GeneratedToken } from "../engine.ts";
 import type { Answer, Call, Calls, Failure, FromHost, ToHost } from "./protocol.ts";
 
 const KEPT_STDERR = 4000;
 
 interface Pending {
-  readonly token: (token: Token) => void;
+  readonly tokens: (tokens: readonly GeneratedToken[]) => void;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -48,14 +48,14 @@ export class HostProcess implements AsyncDisposable {
   ask<Name extends Call>(
     call: Name,
     ask: Calls[Name]["ask"],
-    token: (token: Token) => void = () => {},
+    tokens: Pending["tokens"] = () => {},
   ): { readonly id: number; readonly answer: Promise<Calls[Name]["answer"]> } {
     const id = ++this.#lastId;
     if (this.#disposed) throw new UseAfterFreeError("engine");
     if (this.#crash !== undefined) throw new EngineCrashedError(this.#path, this.#crash, this.#stderr);
     const answer = new Promise<Calls[Name]["answer"]>((resolve, reject) => {
       // The host answers a call by name, so what comes under this id is of this kind.
-      this.#pending.set(id, { token, resolve: resolve as (answer: Answer) => void, reject });
+      this.#pending.set(id, { tokens, resolve: resolve as (answer: Answer) => void, reject });
     });
     this.#process.ref();
     this.#process.channel?.ref();
@@ -73,12 +73,12 @@ export class HostProcess implements AsyncDisposable {
   }
 
   #receive(message: FromHost): void {
-    const pending = this.#pending.get(message.id);
-    if (pending === undefined) return;
-    if ("token" in message) {
-      pending.token(message.token);
+    if ("tokens" in message) {
+      for (const [id, tokens] of message.tokens) this.#pending.get(id)?.tokens(tokens);
       return;
     }
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) return;
     this.#pending.delete(message.id);
     this.#letProgramEnd();
     if ("answer" in message) pending.resolve(message.answer);

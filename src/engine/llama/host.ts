@@ -1,22 +1,28 @@
+import { setImmediate } from "node:timers/promises";
 import { BasewiseError } from "../../errors.ts";
+import { Outbox } from "./outbox.ts";
 import type { Answer, Failure, FromHost, Request, ToHost } from "./protocol.ts";
 import { Session } from "./session.ts";
 
 /*
  * The process that libllama runs in, so that what aborts there ends this process and not the user's program. It
- * answers one request after the other, and hears of cancellations between slices of a prompt and between tokens.
+ * computes without a pause for some milliseconds, then tells what came of it and hears what is asked.
  */
 
+/** Milliseconds of computing between two looks at the messages; a person does not see text come in such steps. */
+const TURN = 30;
+
 let session: Session | undefined;
-/** Requests that wait or run, and those among them that were cancelled. */
-const open = new Set<number>();
-const cancelled = new Set<number>();
+let isComputing = false;
+const outbox = new Outbox(send);
+/** Ends requests that wait or run. */
+const cancels = new Map<number, AbortController>();
 
 function send(message: FromHost): void {
   process.send?.(message);
 }
 
-async function answer(id: number, request: Request): Promise<Answer> {
+async function answer(id: number, request: Request, signal: AbortSignal): Promise<Answer> {
   if (request.call === "load") {
     session = new Session(request);
     return session.model;
@@ -29,11 +35,7 @@ async function answer(id: number, request: Request): Promise<Answer> {
     case "bytes":
       return request.ids.map((token) => loaded.bytes(token));
     case "generate":
-      return loaded.generate(
-        request,
-        (token) => send({ id, token }),
-        () => cancelled.has(id),
-      );
+      return loaded.generate(request, (token) => outbox.put(id, token), signal);
     case "next":
       return loaded.next(request);
     case "logits":
@@ -44,14 +46,17 @@ async function answer(id: number, request: Request): Promise<Answer> {
 }
 
 async function serve(id: number, request: Request): Promise<void> {
+  const cancel = new AbortController();
+  cancels.set(id, cancel);
+  let last: FromHost;
   try {
-    send({ id, answer: await answer(id, request) });
+    last = { id, answer: await answer(id, request, cancel.signal) };
   } catch (error) {
-    send({ id, failure: failureOf(error) });
-  } finally {
-    open.delete(id);
-    cancelled.delete(id);
+    last = { id, failure: failureOf(error) };
   }
+  cancels.delete(id);
+  outbox.flush(); // the answer is the last that a request hears
+  send(last);
 }
 
 function failureOf(error: unknown): Failure {
@@ -60,14 +65,28 @@ function failureOf(error: unknown): Failure {
   return { name: "Error", text: { en: message, zh: message } };
 }
 
-let queue: Promise<void> = Promise.resolve();
+/** Computes for as long as there is something to, and tells news at once. */
+async function compute(): Promise<void> {
+  if (isComputing) return;
+  isComputing = true;
+  for (;;) {
+    outbox.flush();
+    await setImmediate();
+    if (!session?.isBusy) break;
+    const end = performance.now() + TURN;
+    let isNews = false;
+    while (!isNews && session.isBusy && performance.now() < end) isNews = session.step();
+  }
+  isComputing = false;
+}
+
 process.on("message", (message: ToHost) => {
   if ("cancel" in message) {
-    if (open.has(message.id)) cancelled.add(message.id);
+    cancels.get(message.id)?.abort();
     return;
   }
-  open.add(message.id);
-  queue = queue.then(() => serve(message.id, message.request));
+  void serve(message.id, message.request);
+  void compute();
 });
 // What Ctrl-C means is for the program to decide; without the program there is nobody to compute for.
 process.on("SIGINT", () => {});

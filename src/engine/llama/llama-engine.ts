@@ -6,9 +6,9 @@ import {
   type Engine,
   type EngineModel,
   type FinishReason,
+  type GeneratedToken,
   type GenerateOptions,
   PromptTooLongError,
-  type Token,
 } from "../engine.ts";
 import { HostProcess } from "./host-process.ts";
 
@@ -58,43 +58,40 @@ export class LlamaEngine implements Engine {
   async *generate(
     prompt: readonly number[],
     { maxTokens, sampling, stopTokens = this.model.endTokens, signal }: GenerateOptions,
-  ): AsyncGenerator<Token, FinishReason> {
+  ): AsyncGenerator<GeneratedToken, FinishReason> {
     this.#requireRoom(prompt, 1);
     if (signal?.aborted) return "aborted";
-    const tokens: Token[] = [];
-    let finish: FinishReason | undefined;
+    if (maxTokens < 1) return "length";
+    const waiting: GeneratedToken[] = [];
+    let end: { readonly reason: FinishReason } | { readonly failure: unknown } | undefined;
     let wake = (): void => {};
     const { id, answer } = this.#host.ask(
       "generate",
       { prompt, maxTokens, sampling, stopTokens },
-      (token) => {
-        tokens.push(token);
+      (tokens) => {
+        waiting.push(...tokens);
         wake();
       },
     );
-    const abort = (): void => {
-      finish ??= "aborted";
+    const endWith = (how: NonNullable<typeof end>): void => {
+      end ??= how;
       wake();
     };
+    const abort = (): void => endWith({ reason: "aborted" });
     signal?.addEventListener("abort", abort, { once: true });
-    const answered = answer.then((reason) => {
-      finish ??= reason;
-      wake();
-    });
-    // A failure reaches the caller through the race below; one that comes after leaving has nobody to tell.
-    answered.catch(() => {});
+    answer.then(
+      (reason) => endWith({ reason }),
+      (failure: unknown) => endWith({ failure }),
+    );
     try {
       for (;;) {
-        const token = tokens.shift();
-        if (token !== undefined) yield token;
-        else if (finish !== undefined) return finish;
-        else
-          await Promise.race([
-            answered,
-            new Promise<void>((resolve) => {
-              wake = resolve;
-            }),
-          ]);
+        for (let token = waiting.shift(); token !== undefined; token = waiting.shift()) yield token;
+        if (end === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else if ("reason" in end) return end.reason;
+        else throw end.failure;
       }
     } finally {
       signal?.removeEventListener("abort", abort);

@@ -1,5 +1,5 @@
 import type { Text } from "../../language.ts";
-import type { Distribution, EngineModel, FinishReason, Sampling, Token } from "../engine.ts";
+import type { Distribution, EngineModel, FinishReason, GeneratedToken, Sampling } from "../engine.ts";
 
 /** What the host can be asked, by name: the arguments, and what it answers under the same id. */
 export interface Calls {
@@ -39,7 +39,8 @@ export type ToHost =
   | { readonly id: number; readonly cancel: true };
 
 export type FromHost =
-  | { readonly id: number; readonly token: Token }
+  /** Tokens by the request that they belong to. */
+  | { readonly tokens: ReadonlyMap<number, readonly GeneratedToken[]> }
   | { readonly id: number; readonly answer: Answer }
   | { readonly id: number; readonly failure: Failure };
 

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { z } from "zod";
 import { filesOfFolder } from "../model-files.ts";
 import {
   type OllamaReference,
@@ -10,6 +9,7 @@ import {
 } from "../parse-reference.ts";
 import { foldersIn } from "./folders.ts";
 import { chosenOfFolder, type FolderNaming, type LocalModel, modelsOfFolder } from "./local-model.ts";
+import type { OwnRecord } from "./own-record.ts";
 
 /** What basewise keeps in a store of its own, because it has no other home. */
 export type OwnReference =
@@ -22,14 +22,6 @@ export const RECORD = "basewise.json";
 const MAX_RECORD_BYTES = 16 * 2 ** 20;
 /** `ollama/<host>/<namespace>/<model>/<tag>` is the deepest. */
 const MAX_DEPTH = 5;
-
-const recordSchema = z.object({
-  /** The reference without a choice. */
-  reference: z.string().min(1).max(2048),
-  name: z.string().min(1).max(1024),
-  files: z.array(z.object({ name: z.string(), bytes: z.number(), sha256: z.string().nullable() })),
-});
-export type OwnRecord = z.infer<typeof recordSchema>;
 
 /** The folder of the own store for what a reference names. */
 export function ownFolder(store: string, reference: OwnReference): string {
@@ -65,7 +57,10 @@ export function ownText(reference: OwnReference): string {
 export async function readRecord(folder: string): Promise<OwnRecord | undefined> {
   try {
     const text = await filesOfFolder(folder).text(RECORD, MAX_RECORD_BYTES);
-    return text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
+    if (text === undefined) return undefined;
+    // The check takes longer to load than all the rest of a reference's resolution.
+    const { recordSchema } = await import("./own-record.ts");
+    return recordSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -1,4 +1,3 @@
-import koffi from "koffi";
 import type { Pointer } from "../handle.ts";
 import { boundOnce, type NativeFunction } from "../library.ts";
 
@@ -27,7 +26,6 @@ export const ggml = boundOnce(({ bind }) => {
   const unary = (name: string): Unary => base(`void *${name}(void *, void *)`);
   const binary = (name: string): Binary => base(`void *${name}(void *, void *, void *)`);
   return {
-    setThreadsType: koffi.proto("void ggml_set_threads(void *, int)"),
     // descriptions of tensors
     init: base<[{ mem_size: number; mem_buffer: null; no_alloc: boolean }], Pointer | null>(
       "void *ggml_init(ggml_init_params)",
@@ -54,12 +52,9 @@ export const ggml = boundOnce(({ bind }) => {
       "void ggml_backend_tensor_get(const void *, void *, size_t, size_t)",
     ),
     // memory and computation
-    cpuBackend: bind<[number, null], Pointer | null>(
-      "ggml",
-      "void *ggml_backend_init_by_type(int, const char *)",
-    ),
+    backendOf: base<[Pointer, null], Pointer | null>("void *ggml_backend_dev_init(void *, const char *)"),
     backendFree: base<[Pointer], void>("void ggml_backend_free(void *)"),
-    backendDevice: base<[Pointer], Pointer>("void *ggml_backend_get_device(void *)"),
+    deviceByType: bind<[number], Pointer | null>("ggml", "void *ggml_backend_dev_by_type(int)"),
     deviceRegistry: base<[Pointer], Pointer>("void *ggml_backend_dev_backend_reg(void *)"),
     procedure: base<[Pointer, string], Pointer | null>(
       "void *ggml_backend_reg_get_proc_address(void *, const char *)",

@@ -1,9 +1,15 @@
 import koffi from "koffi";
-import { Handle } from "../handle.ts";
+import { Handle, type Pointer } from "../handle.ts";
+import { boundOnce } from "../library.ts";
 import { ggml } from "./bindings.ts";
 import { GgmlError } from "./error.ts";
 
 const CPU_DEVICE = 0; // enum ggml_backend_dev_type
+
+/** Types of the functions that each CPU build has beside ggml's common ones. As in ggml-cpu.h and ggml-backend.h. */
+const cpuTypes = boundOnce(() => ({
+  setThreads: koffi.proto("void ggml_backend_set_n_threads(void *, int)"),
+}));
 
 /** The native object behind a device, for this folder alone. */
 export let handleOf: (device: Device) => Handle;
@@ -15,21 +21,10 @@ export class Device implements Disposable {
   /** @param threads native threads; more than there are cores is many times slower. */
   constructor(threads: number) {
     const native = ggml();
-    const backend = native.cpuBackend(CPU_DEVICE, null);
-    if (backend === null) {
-      throw new GgmlError({
-        en: "No CPU build of the native library fits this processor; install the native package again: npm ci",
-        zh: "没有适合本处理器的原生库；请重新安装：npm ci",
-      });
-    }
+    const backend = native.backendOf(cpuDevice(), null);
+    if (backend === null) throw noCpuBuild();
     this.#handle = new Handle("device", backend, native.backendFree);
-    const setThreads = native.procedure(
-      native.deviceRegistry(native.backendDevice(backend)),
-      "ggml_backend_set_n_threads",
-    );
-    if (setThreads !== null) {
-      koffi.call(setThreads, native.setThreadsType, backend, threads);
-    }
+    koffi.call(cpuFunction("ggml_backend_set_n_threads"), cpuTypes().setThreads, backend, threads);
   }
 
   static {
@@ -39,4 +34,24 @@ export class Device implements Disposable {
   [Symbol.dispose](): void {
     this.#handle[Symbol.dispose]();
   }
+}
+
+/** A function that the CPU build in use has beside ggml's common ones, for this folder alone. */
+export function cpuFunction(name: string): Pointer {
+  const found = ggml().procedure(ggml().deviceRegistry(cpuDevice()), name);
+  if (found === null) throw noCpuBuild();
+  return found;
+}
+
+function cpuDevice(): Pointer {
+  const device = ggml().deviceByType(CPU_DEVICE);
+  if (device === null) throw noCpuBuild();
+  return device;
+}
+
+function noCpuBuild(): GgmlError {
+  return new GgmlError({
+    en: "No CPU build of the native library fits this processor; install the native package again: npm ci",
+    zh: "没有适合本处理器的原生库；请重新安装：npm ci",
+  });
 }

@@ -59,6 +59,9 @@ export const llama = boundOnce(({ bind }) => {
     contextFree: llama<[Pointer], void>("void llama_free(void *)"),
     contextLength: llama<[Pointer], number>("uint32_t llama_n_ctx_seq(const void *)"),
     batchLength: llama<[Pointer], number>("uint32_t llama_n_batch(const void *)"),
+    attachThreadPool: llama<[Pointer, Pointer, null], void>(
+      "void llama_attach_threadpool(void *, void *, void *)",
+    ),
     decode: llama<[Pointer, Batch], number>("int32_t llama_decode(void *, llama_batch)"),
     logits: llama<[Pointer, number], Pointer | null>("void *llama_get_logits_ith(void *, int32_t)"),
     memory: llama<[Pointer], Pointer>("void *llama_get_memory(const void *)"),

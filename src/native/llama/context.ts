@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import { ThreadPool } from "../ggml/thread-pool.ts";
 import { Handle, type Pointer } from "../handle.ts";
 import { nativeLibraries } from "../library.ts";
 import { BatchArrays, type BatchToken } from "./batch.ts";
@@ -10,14 +11,15 @@ import { CONTEXT_DEFAULTS } from "./structs.ts";
 
 /** Sizes of a context. */
 export interface ContextPlan {
-  /** Tokens of context for each sequence. */
+  /** Tokens of context that a sequence can hold. */
   readonly contextLength: number;
   /** Most tokens of one `decode`. */
   readonly batchLength: number;
   /** Most outputs of one `decode`, each of which takes memory for the whole vocabulary; all tokens unless stated. */
   readonly outputs?: number;
-  /** Sequences with memories of their own. */
   readonly sequences: number;
+  /** Whether all sequences together hold `contextLength` tokens in one memory; each has one of its own unless stated. */
+  readonly shared?: boolean;
   /** Native threads; more than there are cores is many times slower. */
   readonly threads: number;
 }
@@ -28,13 +30,14 @@ export let pointerOf: (context: LlamaContext) => Pointer;
 /** What the model has read so far, for one or more sequences, and the logits of the last `decode`. */
 export class LlamaContext implements Disposable {
   readonly #handle: Handle;
+  readonly #threads: ThreadPool | undefined;
   readonly #arrays: BatchArrays;
   /** The contexts of the same model, this one among them. */
   readonly #siblings: Set<LlamaContext>;
   readonly #vocabularySize: number;
   readonly #sequences: number;
   readonly #outputs: number;
-  /** Tokens of context for each sequence, as the library took it. */
+  /** Tokens of context that a sequence can hold, as the library took it. */
   readonly contextLength: number;
   /** Most tokens of one `decode`. */
   readonly batchLength: number;
@@ -45,17 +48,22 @@ export class LlamaContext implements Disposable {
     nativeLibraries().takeComplaints();
     const pointer = native.newContext(modelPointerOf(model), {
       ...CONTEXT_DEFAULTS,
-      n_ctx: plan.contextLength * plan.sequences,
+      n_ctx: plan.shared ? plan.contextLength : plan.contextLength * plan.sequences,
       n_batch: plan.batchLength,
       n_ubatch: plan.batchLength,
       n_seq_max: plan.sequences,
       n_outputs_max: Math.max(plan.outputs ?? plan.batchLength, plan.sequences),
       n_outputs_max_per_seq: 0,
+      kv_unified: plan.shared ?? false,
       n_threads: plan.threads,
       n_threads_batch: plan.threads,
     });
     if (pointer === null) throw noContext(plan.contextLength);
     this.#handle = new Handle("context", pointer, native.contextFree);
+    if (plan.threads > 1) {
+      this.#threads = new ThreadPool(plan.threads);
+      native.attachThreadPool(pointer, this.#threads.pointer, null);
+    }
     this.#vocabularySize = model.vocabulary.size;
     this.#sequences = plan.sequences;
     this.#outputs = plan.outputs ?? plan.batchLength;
@@ -80,13 +88,14 @@ export class LlamaContext implements Disposable {
     nativeLibraries().takeComplaints();
     if (tokens.length === 0 || tokens.length > this.batchLength)
       throw badBatch(tokens.length, this.batchLength);
-    for (const { token, sequence, position } of tokens) {
+    let outputs = 0;
+    for (const { token, sequence, position, output } of tokens) {
       // The library checks these with assertions or not at all.
       if (!isIndex(token, this.#vocabularySize)) throw badToken(token, this.#vocabularySize);
       if (!isIndex(sequence, this.#sequences)) throw badSequence(sequence, this.#sequences);
       if (!isIndex(position, this.contextLength)) throw badPosition(position, this.contextLength);
+      if (output) outputs++;
     }
-    const outputs = tokens.filter(({ output }) => output).length;
     if (outputs > this.#outputs) throw badOutputs(outputs, this.#outputs);
     const code = native.decode(pointer, this.#arrays.fill(tokens));
     if (code !== 0) throw cannotDecode(code);
@@ -120,6 +129,7 @@ export class LlamaContext implements Disposable {
 
   [Symbol.dispose](): void {
     this.#handle[Symbol.dispose]();
+    this.#threads?.[Symbol.dispose]();
     this.#arrays[Symbol.dispose]();
     this.#siblings.delete(this);
   }

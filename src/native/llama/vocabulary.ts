@@ -72,6 +72,11 @@ export class Vocabulary {
     return Uint8Array.from(bytes ?? []);
   }
 
+  /** Throws LlamaError for the first that is no token of this vocabulary. */
+  require(tokens: readonly number[]): void {
+    for (const token of tokens) this.#known(token);
+  }
+
   get #pointer(): Pointer {
     return llama().vocabulary(this.#model.pointer);
   }

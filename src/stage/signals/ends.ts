@@ -1,8 +1,9 @@
 import { printable } from "../../printable.ts";
-import { endKind, marksTurns, turnEndsOf, writesEndOfText } from "../ends.ts";
+import { type EndKind, endKind, marksTurns, turnEndsOf, writesEndOfText } from "../ends.ts";
 import type { Evidence, Source } from "../evidence.ts";
 import type { EndFact, ModelFacts } from "../facts.ts";
 import { generates } from "./architecture.ts";
+import { observe } from "./observe.ts";
 
 /**
  * Whom to believe about the end, first to last: generation_config.json decides where generation stops; the GGUF key
@@ -12,7 +13,7 @@ import { generates } from "./architecture.ts";
 const AUTHORITIES = [
   { from: "generation config", source: "generation config", weight: 1.5 },
   { from: "GGUF", source: "tokenizer", weight: 1.5 },
-  { from: "tokenizer", source: "tokenizer", weight: 1 },
+  { from: "tokenizer", source: "tokenizer", weight: 1.2 },
   { from: "config", source: "config", weight: 1 },
 ] as const satisfies readonly { from: EndFact["from"]; source: Source; weight: number }[];
 
@@ -25,14 +26,22 @@ type EndSource = (typeof AUTHORITIES)[number]["source"];
  * the more so where the template ends turns with another token, which the model then never learnt to stop on.
  */
 export function endsSignal(facts: ModelFacts): Evidence[] {
+  const kindOf = (text: string | undefined): EndKind => kindInTemplate(text, facts);
   for (const authority of AUTHORITIES) {
-    const ends = facts.ends.filter((end) => end.from === authority.from && endKind(end.text) !== "unknown");
+    const ends = facts.ends.filter((end) => end.from === authority.from && kindOf(end.text) !== "unknown");
     if (ends.length === 0) continue;
-    const turnEnd = ends.find((end) => endKind(end.text) === "turn end");
+    const turnEnd = ends.find((end) => kindOf(end.text) === "turn end");
     if (turnEnd?.text !== undefined) return [stopsOnTurnEnd(authority.source, turnEnd, authority.weight)];
     return endOfTextOnly(facts, authority.source, ends[0]?.text ?? "");
   }
   return unknownEnds(facts);
+}
+
+/** What a token ends, as known or as seen: what the template writes behind an answer ends a turn, whatever it is. */
+function kindInTemplate(text: string | undefined, { reading }: ModelFacts): EndKind {
+  const known = endKind(text);
+  if (known !== "unknown" || text === undefined || text === "") return known;
+  return reading?.afterAnswer.trimStart().startsWith(text) ? "turn end" : known;
 }
 
 function stopsOnTurnEnd(source: Source, end: EndFact, weight: number): Evidence {
@@ -51,7 +60,8 @@ function stopsOnTurnEnd(source: Source, end: EndFact, weight: number): Evidence 
 }
 
 function endOfTextOnly(facts: ModelFacts, source: EndSource, token: string): Evidence[] {
-  const written = facts.template === undefined ? [] : turnEndsOf(facts.template);
+  // What was seen to follow an answer is believed before what the source mentions.
+  const written = turnEndsOf(facts.reading?.afterAnswer.trim() || (facts.template ?? ""));
   const turnEnd = written[0];
   if (turnEnd !== undefined) {
     return [
@@ -88,6 +98,21 @@ function endOfTextOnly(facts: ModelFacts, source: EndSource, token: string): Evi
 }
 
 function unknownEnds(facts: ModelFacts): Evidence[] {
+  const several = facts.ends.filter(({ from, id }) => from === "generation config" && id !== undefined);
+  if (several.length > 1) {
+    return [
+      observe(
+        "generation config",
+        "several ends",
+        0.8,
+        { says: "instruct", fitsToo: ["thinking", "hybrid", "guard"] },
+        {
+          en: `Generation stops on ${several.length} tokens; a text alone needs one.`,
+          zh: `生成在 ${several.length} 个词元处停止；纯文本只需要一个。`,
+        },
+      ),
+    ];
+  }
   return facts.template === undefined && facts.specialTokens !== undefined
     ? untaught(facts, "tokenizer", "")
     : [];
@@ -103,7 +128,8 @@ function untaught(facts: ModelFacts, source: Source, token: string): Evidence[] 
         signal: "stops on end of text",
         says: "base",
         fitsToo: ["embedding"],
-        weight: 0.5,
+        // Chat releases have brought a template along since there are turn tokens to write into it.
+        weight: marked && source !== "tokenizer" ? 1.2 : 0.5,
         text: {
           en: `Generation stops on ${printable(token)}, the end of a text, and there is no chat template.`,
           zh: `生成在 ${printable(token)}（文本结束）处停止，且没有对话模板。`,

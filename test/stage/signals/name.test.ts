@@ -23,7 +23,7 @@ describe("a name says the stage by its family's rule", () => {
     ["Qwen/Qwen3-Reranker-0.6B", "reranker"],
     ["Qwen/Qwen3-VL-Reranker-2B", "reranker"],
     ["Qwen/Qwen3Guard-Gen-0.6B", "guard"],
-    ["Qwen/Qwen3-4B-SafeRL", "instruct"],
+    ["Qwen/Qwen3-4B-SafeRL", "hybrid"],
     ["Qwen/Qwen2-VL-2B-Instruct", "other"],
     ["deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "thinking"],
     ["meta-llama/Llama-3.2-3B", "base"],
@@ -33,7 +33,7 @@ describe("a name says the stage by its family's rule", () => {
     ["some/italian-it", undefined],
     ["intfloat/multilingual-e5-large-instruct", "embedding"],
     ["BAAI/bge-reranker-base", "reranker"],
-    ["FreedomIntelligence/openPangu-Embedded-7B", undefined],
+    ["FreedomIntelligence/openPangu-Embedded-7B", "hybrid"],
     ["mini-base", "base"],
     ["mini-instruct", "instruct"],
     // A derivative: the family's rule does not reach it.

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { CardFacts } from "../../../src/stage/facts.ts";
 import { architectureSignal } from "../../../src/stage/signals/architecture.ts";
 import { behaviourSignal } from "../../../src/stage/signals/behaviour.ts";
+import { cardSignal } from "../../../src/stage/signals/card.ts";
 import { endsSignal } from "../../../src/stage/signals/ends.ts";
 import { generationSignal } from "../../../src/stage/signals/generation.ts";
 import { recordedSignal } from "../../../src/stage/signals/recorded.ts";
@@ -12,10 +14,43 @@ describe("recorded", () => {
     expect(recordedSignal(nameless({ recordedStage: "base" }))[0]?.says).toBe("base");
     expect(recordedSignal(nameless({ recordedStage: "constructor" }))).toEqual([]);
   });
+});
 
-  test("tags that name a stage speak; `conversational` and inherited names do not", () => {
-    expect(recordedSignal(nameless({ tags: ["text-ranking"] }))[0]?.says).toBe("reranker");
-    expect(recordedSignal(nameless({ tags: ["conversational", "constructor"] }))).toEqual([]);
+describe("card", () => {
+  const card = (changes: Partial<CardFacts>) =>
+    cardSignal(
+      nameless({
+        card: {
+          task: undefined,
+          tags: [],
+          library: undefined,
+          licence: undefined,
+          parents: [],
+          relation: undefined,
+          prose: "",
+          ...changes,
+        },
+      }),
+    );
+
+  test("tasks and tags that name a stage speak; `conversational` and inherited names do not", () => {
+    expect(card({ tags: ["text-ranking"] })[0]?.says).toBe("reranker");
+    expect(card({ task: "automatic-speech-recognition" })[0]).toMatchObject({ kind: "speech recognition" });
+    expect(card({ tags: ["conversational", "constructor"] })).toEqual([]);
+    expect(card({ task: "text-generation" })).toEqual([]);
+  });
+
+  test.each([
+    ["We do not recommend using base language models for conversations.", "base"],
+    ["- Training Stage: Pretraining\n- Number of Layers: 28", "base"],
+    ["- Training Stage: Pretraining & Post-training\n", "instruct"],
+    ["This repo contains the instruction-tuned 7B model", "instruct"],
+    ["**NOTE: This model supports only non-thinking mode**", "instruct"],
+    ["This model supports only thinking mode", "thinking"],
+    ["It supports switching between thinking mode and non-thinking mode", "hybrid"],
+    ["a state-of-the-art OCR expert model", "other"],
+  ])("%j says %s", (prose, stage) => {
+    expect(card({ prose })[0]?.says).toBe(stage);
   });
 });
 
@@ -90,17 +125,17 @@ describe("generation config", () => {
 
 describe("architecture", () => {
   test.each([
-    [{ classes: ["BertForSequenceClassification"], architecture: "bert", labelCount: 1 }, "reranker"],
-    [{ classes: ["Qwen2ForSequenceClassification"], architecture: "qwen2", labelCount: 1 }, "reward"],
-    [{ classes: ["GPT2ForSequenceClassification"], labelCount: 7 }, "other"],
+    [{ classes: ["BertForSequenceClassification"], architecture: "bert", labels: ["LABEL_0"] }, "reranker"],
+    [{ classes: ["Qwen2ForSequenceClassification"], architecture: "qwen2", labels: ["LABEL_0"] }, "reward"],
+    [{ classes: ["GPT2ForSequenceClassification"], labels: ["joy", "grief"] }, "other"],
     [{ pooling: "last" as const }, "embedding"],
     [{ pooling: "rank" as const }, "reranker"],
-    [{ isSentenceEncoder: true }, "embedding"],
+    [{ classes: ["Qwen2Model"] }, "embedding"],
     [{ architecture: "t5" }, "other"],
     [{ modalities: ["vision"] as const }, "other"],
     [{ architecture: "qwen3", vocabularySize: 151_669 }, "embedding"],
     [{ architecture: "qwen3", vocabularySize: 151_936, classes: ["Qwen3ForCausalLM"] }, "base"],
-    [{ format: "Hugging Face folder" as const, classes: ["XModel"] }, undefined],
+    [{ format: "Hugging Face folder" as const, classes: ["X"] }, undefined],
   ])("%j says %s", (changes, stage) => {
     expect(architectureSignal(nameless(changes))[0]?.says).toBe(stage);
   });

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Batcher, SEQUENCES } from "../../src/engine/llama/batcher.ts";
+import { type Job, Reading, Writing } from "../../src/engine/llama/job.ts";
+import type { BatchToken } from "../../src/native/llama/batch.ts";
+import { LlamaContext } from "../../src/native/llama/context.ts";
+import { LlamaError } from "../../src/native/llama/error.ts";
+import { LlamaModel } from "../../src/native/llama/model.ts";
+import { TINY_CONFIG, tinyModelFile } from "../support/tiny-model.ts";
+
+const SLICE = 32;
+const CONTEXT = TINY_CONFIG.context;
+
+/** A context that tells what it was given to read. */
+class Watched extends LlamaContext {
+  readonly batches: (readonly BatchToken[])[] = [];
+  override decode(tokens: readonly BatchToken[]): void {
+    this.batches.push(tokens);
+    super.decode(tokens);
+  }
+}
+
+let model: LlamaModel;
+let context: Watched;
+let batcher: Batcher;
+beforeAll(async () => {
+  model = new LlamaModel(await tinyModelFile());
+});
+beforeEach(() => {
+  context?.[Symbol.dispose]();
+  context = new Watched(model, {
+    contextLength: CONTEXT,
+    batchLength: SLICE,
+    outputs: SLICE,
+    sequences: SEQUENCES,
+    shared: true,
+    threads: 1,
+  });
+  batcher = new Batcher(context, SLICE);
+});
+afterAll(() => {
+  context[Symbol.dispose]();
+  model[Symbol.dispose]();
+});
+
+const text = (length: number, first = "a"): number[] =>
+  Array.from({ length }, (_, i) => (i === 0 ? first : "abcdefg"[i % 7])).flatMap((letter) =>
+    model.vocabulary.tokenize(letter ?? ""),
+  );
+
+/** A greedy generation, what it has written, and whether it is complete. */
+function write(prompt: readonly number[], maxTokens: number, signal?: AbortSignal) {
+  const written: number[] = [];
+  const ask = { prompt, maxTokens, sampling: { temperature: 0 }, stopTokens: [] };
+  const job = new Writing(context, ask, (id) => written.push(id));
+  const state: { complete?: boolean } = {};
+  const end = batcher.run(job, signal).then((complete) => {
+    state.complete = complete;
+    job[Symbol.dispose]();
+  });
+  return { written, state, end };
+}
+
+function finish(): void {
+  while (batcher.isBusy) batcher.step();
+}
+
+/** What a prompt is continued with when nothing else is computed. */
+async function alone(prompt: readonly number[], maxTokens: number): Promise<number[]> {
+  const { written, end } = write(prompt, maxTokens);
+  finish();
+  await end;
+  return written;
+}
+
+describe("jobs at once", () => {
+  test("all go on in every batch, and each writes what it would write alone", async () => {
+    const prompts = [text(3, "x"), text(5, "y"), text(4, "z")];
+    const expected: number[][] = [];
+    for (const prompt of prompts) expected.push(await alone(prompt, 6));
+    const together = prompts.map((prompt) => write(prompt, 6));
+    for (let count = 1; count <= 6; count++) {
+      batcher.step();
+      expect(together.map(({ written }) => written.length)).toEqual([count, count, count]);
+    }
+    expect(batcher.isBusy).toBe(false);
+    await Promise.all(together.map(({ end }) => end));
+    expect(together.map(({ written }) => written)).toEqual(expected);
+  });
+
+  test("a short one ends while a long one goes on", async () => {
+    const long = write(text(2), 100);
+    const short = write(text(2, "b"), 3);
+    for (let count = 0; count < 3; count++) batcher.step();
+    await short.end;
+    expect(short.state.complete).toBe(true);
+    expect(long.state.complete).toBeUndefined();
+    expect(long.written).toHaveLength(3);
+  });
+
+  test("a long prompt is read in slices beside one that writes", () => {
+    const writing = write(text(2), 50);
+    batcher.step();
+    const reading = new Reading(text(100, "b"), [99], () => {});
+    void batcher.run(reading);
+    for (let count = 2; count <= 4; count++) {
+      batcher.step();
+      expect(writing.written).toHaveLength(count);
+      expect(context.batches.at(-1)).toHaveLength(1 + SLICE / 2);
+    }
+  });
+
+  test("more than there are sequences wait for one", async () => {
+    const many = Array.from({ length: SEQUENCES + 2 }, (_, i) => write(text(3, "abcdefgh"[i]), 4));
+    batcher.step();
+    expect(many.filter(({ written }) => written.length > 0)).toHaveLength(SEQUENCES);
+    finish();
+    await Promise.all(many.map(({ end }) => end));
+    for (const { written } of many) expect(written).toHaveLength(4);
+  });
+
+  test("one that the shared memory has no room for waits, in its turn", async () => {
+    const large = write(text(10), CONTEXT - 20);
+    const next = write(text(10, "b"), 30);
+    const small = write(text(2, "c"), 2); // would fit, but came later
+    batcher.step();
+    expect([large, next, small].map(({ written }) => written.length)).toEqual([1, 0, 0]);
+    finish();
+    await Promise.all([large, next, small].map(({ end }) => end));
+    expect([large, next, small].map(({ written }) => written.length)).toEqual([CONTEXT - 20, 30, 2]);
+  });
+});
+
+describe("what was read", () => {
+  test("is not read again by the next job that begins alike", async () => {
+    await alone(text(20), 1);
+    await alone(text(5, "b"), 1);
+    context.batches.length = 0;
+    await alone([...text(20), ...text(3, "c")], 1);
+    expect(context.batches.map((batch) => batch.length)).toEqual([3]);
+  });
+
+  test("gives way, the longest unused first, when a job needs the room", async () => {
+    await alone(text(100), 1);
+    await alone(text(100, "b"), 1);
+    await alone(text(100, "c"), 1);
+    const before = await alone(text(100, "d"), 20);
+    expect(await alone(text(100, "d"), 20)).toEqual(before);
+    expect(await alone(text(100), 1)).toHaveLength(1);
+    expect(context.batches.at(-4)).toHaveLength(SLICE); // all of it was read again
+  });
+});
+
+describe("an end", () => {
+  test("by a signal comes before the next batch, for what runs and for what waits", async () => {
+    const control = new AbortController();
+    const running = write(text(2), 50, control.signal);
+    const waiting = write(text(2), CONTEXT, control.signal);
+    const other = write(text(2, "b"), 50);
+    batcher.step();
+    control.abort();
+    await Promise.all([running.end, waiting.end]);
+    expect([running.state.complete, waiting.state.complete]).toEqual([false, false]);
+    finish();
+    await other.end;
+    expect(other.state.complete).toBe(true);
+    expect(running.written).toHaveLength(1);
+  });
+
+  test("by a job's own failure leaves the others alone", async () => {
+    const failing = new Reading(text(3), [2], () => {
+      throw new RangeError("mine");
+    });
+    const failed = batcher.run(failing).catch((error: unknown) => error);
+    const other = write(text(2, "b"), 4);
+    finish();
+    expect(await failed).toEqual(new RangeError("mine"));
+    await other.end;
+    expect(other.written).toHaveLength(4);
+  });
+
+  test("by a batch that cannot be computed fails its jobs, and the next job starts afresh", async () => {
+    const expected = await alone(text(4), 4);
+    const bad: Job = { ...new Reading([97, -1], [1], () => {}), wantsOutput: () => false };
+    const failed = batcher.run(bad).catch((error: unknown) => error);
+    finish();
+    expect(await failed).toBeInstanceOf(LlamaError);
+    expect(await alone(text(4), 4)).toEqual(expected);
+  });
+});
+
+describe("news", () => {
+  test("is a first output, and an end", () => {
+    void batcher.run(new Reading(text(2 * SLICE), [2 * SLICE - 1], () => {}));
+    expect([batcher.step(), batcher.step()]).toEqual([false, true]);
+    write(text(2, "b"), 3);
+    expect([batcher.step(), batcher.step(), batcher.step()]).toEqual([true, false, true]);
+  });
+});
