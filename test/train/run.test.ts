@@ -23,7 +23,7 @@ const common = {
   optimizer: { learningRate: 0.005, warmupSteps: 2 },
 };
 
-async function pretrainRecipe(output: string, steps = 12) {
+async function pretrainRecipe(output: string, steps = 12, more: object = {}) {
   const words = ["red", "green", "blue", "cat", "dog", "runs", "sleeps", "小猫", "喜欢", "苹果"];
   const text = Array.from({ length: 400 }, (_, i) => words[(i * i + 3 * i) % words.length]).join(" ");
   const data = join(folder, "documents.jsonl");
@@ -31,6 +31,7 @@ async function pretrainRecipe(output: string, steps = 12) {
   return checkRecipe(
     {
       ...common,
+      ...more,
       kind: "pretrain",
       counterpart: "tiny-instruct",
       languages: ["en", "zh"],
@@ -77,6 +78,27 @@ test("an interrupted pretraining resumes to bit-identical losses and the same fi
   expect((await file("parts")).equals(await file("whole"))).toBe(true);
   const metrics = (await readFile(join(folder, "parts", "metrics.jsonl"), "utf8")).trim().split("\n");
   expect(metrics).toHaveLength(12);
+});
+
+test.each([3, 7])("rows that grow at step 5 change nothing for a run interrupted at step %i", async (at) => {
+  const growing = { lengthWarmup: { time: 8, steps: 5 } };
+  const whole = await collect(train(await pretrainRecipe("whole", 12, growing)));
+  const recipe = await pretrainRecipe("parts", 12, growing);
+  const stop = new AbortController();
+  const first: TrainEvent[] = [];
+  for await (const event of train(recipe, { signal: stop.signal })) {
+    first.push(event);
+    if (event.event === "step" && event.step === at) stop.abort();
+  }
+  const second = await collect(train(recipe));
+  expect([...losses(first), ...losses(second)]).toEqual(losses(whole));
+  expect(losses(whole)).not.toEqual(losses(await collect(train(await pretrainRecipe("constant")))));
+});
+
+test("short rows must divide whole ones", async () => {
+  await expect(pretrainRecipe("odd", 12, { lengthWarmup: { time: 7, steps: 5 } })).rejects.toThrow(
+    "lengthWarmup.time: must divide batch.time",
+  );
 });
 
 test("the file records what the model is, and reads back to the same weights", async () => {
