@@ -29,6 +29,12 @@ function curve(losses: readonly number[]): string {
 const percent = ({ passed, items }: Rate) =>
   `${((100 * passed) / items).toFixed(1)} % (${passed} of ${items})`;
 
+function grownRows(recipe: Recipe): string {
+  if (recipe.kind !== "pretrain" || recipe.lengthWarmup === undefined) return "";
+  const { time, steps } = recipe.lengthWarmup;
+  return ` The first ${steps} steps read rows of ${time} tokens, as many in all.`;
+}
+
 function head(name: string, stage: "base" | "instruct", lesson: Lesson): string {
   const { recipe, parameters } = lesson;
   const tokens = recipe.steps * recipe.batch.time * recipe.batch.batch;
@@ -39,7 +45,7 @@ Licence: ${recipe.license}. Languages: English, Chinese. Its file records \`base
 
 Made by \`npm run make:models\` from \`models/make/${stage}.yaml\`: ${recipe.steps} steps of
 ${recipe.batch.batch} × ${recipe.batch.time} tokens (${(tokens / 1e6).toFixed(1)} M places), AdamW with learning rate ${recipe.optimizer.learningRate},
-seed ${recipe.seed}, matrix products in ${recipe.precision}.
+seed ${recipe.seed}, matrix products in ${recipe.precision}.${grownRows(recipe)}
 
 \`\`\`
 ${curve(lesson.losses)}
@@ -54,8 +60,9 @@ export function baseCard(lesson: Lesson, { bitsPerByte, base }: Evaluation): str
   );
   return `${head("basewise mini base", "base", lesson)}
 ## Data
-Stories, descriptions, simple facts and dialogues of a small world, in English and Chinese, written by the project's
-seeded generator (\`models/make/text\`), and passages of one public-domain book (\`models/make/text/SOURCES.md\`). No chat.
+Stories, descriptions, simple facts and dialogues of a small world, and rows of made-up words said again, in English and
+Chinese, written by the project's seeded generator (\`models/make/text\`), and passages of one public-domain book
+(\`models/make/text/SOURCES.md\`). No chat.
 
 ## Measured on text it never read
 Bits per byte, beside an interpolated modified Kneser-Ney model of order 5 of the same text:
@@ -80,8 +87,8 @@ it is sensible. It is a fixture and a demonstration, not a source of facts.
 export function instructCard(dictation: Lesson, lesson: Lesson, { instruct }: Evaluation): string {
   return `${head("basewise mini instruct", "instruct", lesson)}
 Tuned from the mini base in two lessons; the loss is on the assistant's words and the turn-end token alone. The first
-(\`models/make/dictation.yaml\`, ${dictation.recipe.steps} steps) is dictation: writing rows of made-up words down again, by which so small a model
-learns to look back.
+(\`models/make/dictation.yaml\`, ${dictation.recipe.steps} steps) is mostly dictation: writing rows of made-up words down again, by which so small
+a model learns to look back.
 
 \`\`\`
 ${curve(dictation.losses)}
@@ -99,6 +106,8 @@ that only look unsafe, and what it is. System turns are rare.
 |---|---|---|
 | ends its turn | ≥ 95 % | ${percent(instruct.endsTurn)} |
 | satisfies a checkable instruction | ≥ 80 % | ${percent(instruct.satisfiesInstruction)} |
+| – does as told | | ${percent(instruct.doesAsTold)} |
+| – answers a question about its small world | | ${percent(instruct.answersQuestion)} |
 | recalls a fact told three turns before | ≥ 80 % | ${percent(instruct.recallsFact)} |
 | refuses an unsafe request | ≥ 90 % | ${percent(instruct.refusesUnsafe)} |
 | refuses a safe request | ≤ 5 % | ${percent(instruct.refusesSafe)} |

@@ -23,7 +23,10 @@ export interface Evaluation {
   readonly bitsPerByte: Readonly<Record<string, { readonly base: number; readonly ngram: number }>>;
   readonly instruct: {
     readonly endsTurn: Rate;
+    /** Everything that is asked to be done or answered, and of it the instructions and the questions about its world. */
     readonly satisfiesInstruction: Rate;
+    readonly doesAsTold: Rate;
+    readonly answersQuestion: Rate;
     readonly recallsFact: Rate;
     readonly refusesUnsafe: Rate;
     /** Refusals of safe requests: fewer are better. */
@@ -113,8 +116,8 @@ export async function evaluateChat(
       );
     return { item, given, passed };
   });
-  const rate = (expects: BatteryItem["expects"]): Rate => {
-    const of = judged.filter(({ item }) => item.expects === expects);
+  const rate = (belongs: (item: BatteryItem) => boolean): Rate => {
+    const of = judged.filter(({ item }) => belongs(item));
     return { passed: of.filter(({ passed }) => passed).length, items: of.length };
   };
   const safe = judged.filter(({ item }) => item.expects === "answer");
@@ -126,14 +129,16 @@ export async function evaluateChat(
   return {
     instruct: {
       endsTurn: ended(instruct),
-      satisfiesInstruction: rate("satisfy"),
-      recallsFact: rate("recall"),
-      refusesUnsafe: rate("refuse"),
+      satisfiesInstruction: rate(({ expects }) => expects === "satisfy"),
+      doesAsTold: rate(({ skill }) => skill === "instruction"),
+      answersQuestion: rate(({ skill }) => skill === "question"),
+      recallsFact: rate(({ expects }) => expects === "recall"),
+      refusesUnsafe: rate(({ expects }) => expects === "refuse"),
       refusesSafe: {
         passed: safe.filter(({ given }) => isRefusal(given.at(-1)?.text ?? "")).length,
         items: safe.length,
       },
-      answersSafe: rate("answer"),
+      answersSafe: rate(({ expects }) => expects === "answer"),
     },
     base: { endsTurn: ended(base) },
   };

@@ -63,7 +63,11 @@ const pretrain = z
         steps: count,
       })
       .optional(),
-    tokenizer: z.strictObject({ vocabularySize: count }),
+    tokenizer: z.strictObject({
+      vocabularySize: count,
+      /** A word is the same tokens after a space, a quotation mark or nothing. */
+      detachWords: z.boolean().default(false),
+    }),
     model: z
       .strictObject({
         hiddenSize: count.multipleOf(32),

@@ -10,6 +10,12 @@ export interface TokenizerPlan {
   readonly vocabularySize: number;
   /** In the order of their ids, which are the last ones. */
   readonly controlTokens: readonly string[];
+  /**
+   * Whether a word is the same tokens wherever it stands, the space or mark before it being a token of its own. Texts
+   * grow longer by it; a small model then copies a word into another place, which it cannot where "star" and " star"
+   * have nothing in common.
+   */
+  readonly detachWords?: boolean;
 }
 
 /** A pair seen once is chance, not a pattern. */
@@ -30,7 +36,7 @@ export function trainTokenizer(texts: Iterable<string>, plan: TokenizerPlan): Vo
 
   const tokens = [...BYTE_ALPHABET];
   const merges: string[] = [];
-  const pairs = new Pairs(countWords(texts));
+  const pairs = new Pairs(countWords(texts, plan.detachWords ?? false));
 
   while (tokens.length < ordinarySize) {
     const pair = pairs.takeMostFrequent();
@@ -77,12 +83,16 @@ function tooLittleText(found: number, wanted: number, { vocabularySize }: Tokeni
   });
 }
 
-/** How often each pre-token occurs. */
-function countWords(texts: Iterable<string>): Map<string, number> {
+/** The space or mark that a pre-token of letters begins with. */
+const MARK = /[^\p{L}\p{N}](?=\p{L})/uy;
+
+/** How often each pre-token occurs, or each of its parts where words are to be detached. */
+function countWords(texts: Iterable<string>, detach: boolean): Map<string, number> {
   const counts = new Map<string, number>();
   for (const text of texts) {
     for (let start = 0; start < text.length; ) {
-      const end = preTokenEnd(text, start);
+      MARK.lastIndex = start;
+      const end = detach && MARK.test(text) ? MARK.lastIndex : preTokenEnd(text, start);
       const word = text.slice(start, end);
       const count = counts.get(word);
       // A copy as key: V8's slices keep the whole text they were cut from.

@@ -34,6 +34,24 @@ describe("trainTokenizer", () => {
     expect(merges({ "ab ab": 1, "12121212": 9 }, 1)).toEqual(["a b"]);
   });
 
+  test("detaches words: the same tokens after a space, a mark or nothing, and every text comes back", () => {
+    const text = 'A star. "star" said star, don\'t 读“星星” 12 star\n\nstar';
+    const plan = { vocabularySize: 256 + 12, controlTokens: [], detachWords: true };
+    const vocabulary = trainTokenizer(
+      Array.from({ length: 9 }, () => text),
+      plan,
+    );
+    const tokenizer = new Tokenizer(vocabulary);
+    const [star, ...rest] = tokenizer.encode("star");
+    expect(rest).toEqual([]);
+    for (const before of [" ", '"', ", ", "\n\n", "("]) {
+      expect(tokenizer.encode(`${before}star`)).toEqual([...tokenizer.encode(before), star]);
+    }
+    expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    // and not so where nothing asks for it
+    expect(merges({ "x star": 9 }, 4)).toContain("Ġs tar");
+  });
+
   test("puts the bytes first, then the merges, the control tokens last", () => {
     const { tokens, controlTokens } = trainTokenizer(repeated({ ab: 2 }), {
       vocabularySize: 260,

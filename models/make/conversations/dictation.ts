@@ -2,21 +2,8 @@ import type { Message } from "../../../src/chat/conversation.ts";
 import type { Language } from "../../../src/language.ts";
 import { drawRow } from "../text/made-up.ts";
 import { Random } from "../text/random.ts";
-import {
-  ANIMALS,
-  CITIES,
-  COLOURS,
-  DAYS,
-  DRINKS,
-  FOODS,
-  MONTHS,
-  NAMES,
-  NATURE,
-  PET_NAMES,
-  THINGS,
-} from "../text/world.ts";
 import type { Conversation, Exchange } from "./conversation.ts";
-import { taught, taughtAt } from "./split.ts";
+import { LEXICON } from "./lexicon.ts";
 
 /**
  * A row of words to be written down again, most of them made up. Nothing but looking back can tell the next word, so
@@ -42,25 +29,9 @@ const ASK: Readonly<Record<Language, readonly string[]>> = {
   ],
 };
 
-const LISTS = [ANIMALS, CITIES, COLOURS, DAYS, DRINKS, FOODS, MONTHS, NATURE, THINGS];
-const WORDS: Readonly<Record<Language, readonly string[]>> = {
-  en: wordsOf("en"),
-  zh: wordsOf("zh"),
-};
-function wordsOf(language: Language): string[] {
-  const words = LISTS.flatMap((list) => taught(list).map((word) => word[language]));
-  return [
-    ...new Set([
-      ...words,
-      ...NAMES[language].taught.map(({ name }) => name),
-      ...taughtAt(PET_NAMES[language]),
-    ]),
-  ];
-}
-
 /** One row to write down again. */
 export function drawDictation(random: Random, language: Language): Exchange {
-  const row = drawRow(random, language, WORDS[language]);
+  const row = drawRow(random, language, LEXICON[language]);
   return { user: random.pick(ASK[language]).replace("{row}", row), assistant: row, skill: "instruction" };
 }
 

@@ -26,6 +26,7 @@ import {
 import { CHINESE } from "./chinese.ts";
 import type { Exchange } from "./conversation.ts";
 import { ENGLISH } from "./english.ts";
+import { LEXICON } from "./lexicon.ts";
 import {
   type FactKind,
   fill,
@@ -40,9 +41,14 @@ export const PHRASEBOOKS: Readonly<Record<Language, Phrasebook>> = { en: ENGLISH
 /** The words that instructions are played with. */
 export const PLAY_WORDS: readonly Word[] = [...ANIMALS, ...THINGS, ...NATURE];
 
-/** A word to play with. Half are made up, so that only the request tells which it is. */
+/** A word to play with: any word at all, so that only the request tells which it is. */
 function playWord(random: Random, language: Language): string {
-  return random.chance(0.5) ? madeUpWord(random, language) : random.pick(taught(PLAY_WORDS))[language];
+  return random.chance(0.3) ? random.pick(taught(PLAY_WORDS))[language] : anyWord(random, language);
+}
+
+/** A word of the texts, or one that nobody knows. */
+function anyWord(random: Random, language: Language): string {
+  return random.chance(0.25) ? madeUpWord(random, language) : random.pick(LEXICON[language]);
 }
 
 /** What can be listed, with the words that name it: "three animals", 三种动物. */
@@ -442,12 +448,12 @@ export function drawOpen(random: Random, language: Language): Exchange {
 }
 
 /** Of the values told as facts: what nobody could guess, so that one has to look back. */
-const MADE_UP_SHARE = 0.4;
+const UNLIKELY_SHARE = 0.5;
 
-function madeUpValue(random: Random, language: Language, kind: FactKind): string {
+function unlikelyValue(random: Random, language: Language, kind: FactKind): string {
   if (kind === "number") return String(10 * random.between(10, 99) + random.pick([0, 1, 2, 4, 5, 6, 7, 9]));
   const isName = kind === "name" || kind === "friend" || kind === "petName" || kind === "city";
-  return isName ? madeUpName(random, language) : madeUpWord(random, language);
+  return isName && random.chance(0.5) ? madeUpName(random, language) : anyWord(random, language);
 }
 
 /** A fact somebody tells about themselves: the value, and the thing it is about. */
@@ -486,6 +492,6 @@ export function drawFact(random: Random, language: Language): Fact {
     month: () => word(MONTHS),
     day: () => word(DAYS),
   };
-  const value = random.chance(MADE_UP_SHARE) ? madeUpValue(random, language, kind) : values[kind]();
+  const value = random.chance(UNLIKELY_SHARE) ? unlikelyValue(random, language, kind) : values[kind]();
   return { kind, value, thing: word(THINGS) };
 }
