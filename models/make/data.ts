@@ -11,7 +11,7 @@ import { Random } from "./text/random.ts";
 
 const DOCUMENT_BYTES = 18e6;
 const CONVERSATIONS = 40_000;
-const DICTATIONS = 12_000;
+const DICTATIONS = 20_000;
 /** Conversations among the dictations, lest the first lesson be unlearned before the second begins. */
 const CONVERSATION_SHARE = 0.35;
 const SEED = 1;
