@@ -8,6 +8,7 @@ import {
   type Token,
 } from "../stage/facts.ts";
 import { COUNTERPART_KEY, STAGE_KEY } from "../stage/signals/recorded.ts";
+import { fileFactsOfGguf } from "./file-facts.ts";
 
 /** `<architecture>.pooling_type` by its number (llama.cpp's `llama_pooling_type`). */
 const POOLINGS: readonly NonNullable<ModelFacts["pooling"]>[] = ["none", "mean", "cls", "last", "rank"];
@@ -39,6 +40,7 @@ export function factsOfGguf(reference: string, names: readonly NameFact[], heade
     ends: endsOf(header),
     edges: edgesOf(header),
     template: metadata.string("tokenizer.chat_template"),
+    files: fileFactsOfGguf(header),
     hasRerankTemplate: metadata.string("tokenizer.chat_template.rerank") !== undefined,
   };
 }

@@ -5,13 +5,14 @@ import { readModelFolder } from "../hub/model-folder.ts";
 import { type Lead, locate, nameOfPath } from "../hub/reference.ts";
 import type { HttpOptions } from "../hub/remote/http.ts";
 import { isOffline } from "../hub/settings.ts";
+import type { Text } from "../language.ts";
 import { counterpartOf } from "../stage/counterpart.ts";
 import type { ModelFacts, NameFact } from "../stage/facts.ts";
 import { type Fit, fitsOf } from "../stage/fit.ts";
 import { judge } from "../stage/judge.ts";
 import type { Behaviour } from "../stage/signals/behaviour.ts";
 import type { Use } from "../stage/stage.ts";
-import { type Stops, stopsOf } from "../stage/stops.ts";
+import { disagreements, type Stops, stopsOf } from "../stage/stops.ts";
 import type { Verdict } from "../stage/verdict.ts";
 import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
@@ -29,6 +30,8 @@ export type Inspection = Verdict & {
   readonly counterpart: string | null;
   /** What each file and runtime would stop generation on. */
   readonly stopTokens: readonly Stops[];
+  /** In what those differ, as sentences; none where the model stops everywhere alike. */
+  readonly stopDisagreements: readonly Text[];
   /** What reading a model that is not on this machine took. */
   readonly read?: ReadCost;
 };
@@ -71,12 +74,14 @@ export async function readFacts(lead: Lead): Promise<ModelFacts> {
 /** The inspection that follows from facts already read. Pure. */
 export function inspectFacts(path: string, facts: ModelFacts): Inspection {
   const verdict = judge(facts);
+  const stopTokens = stopsOf(facts);
   return {
     ...verdict,
     reference: facts.reference,
     path,
     uses: fitsOf(verdict),
     counterpart: counterpartOf(facts, verdict.stage),
-    stopTokens: stopsOf(facts),
+    stopTokens,
+    stopDisagreements: disagreements(stopTokens),
   };
 }

@@ -1,4 +1,5 @@
 import type { Text } from "../language.ts";
+import type { FileFacts } from "./file-facts.ts";
 import type { Behaviour } from "./signals/behaviour.ts";
 
 /** A name the model goes by, and where it stands. */
@@ -128,6 +129,8 @@ export interface ModelFacts {
   readonly reading: TemplateReading | undefined;
   readonly hasRerankTemplate: boolean;
   readonly behaviour: Behaviour | undefined;
+  /** How the files say that the model is to be run; missing where nobody read them. */
+  readonly files: FileFacts | undefined;
   /** What was odd about the files, for the reader. */
   readonly warnings: readonly Text[];
 }
@@ -163,6 +166,7 @@ export function blankFacts(reference: string, format: ModelFacts["format"]): Mod
     reading: undefined,
     hasRerankTemplate: false,
     behaviour: undefined,
+    files: undefined,
     warnings: [],
   };
 }

@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { counterpartOf } from "../../src/stage/counterpart.ts";
 import { plainName } from "../../src/stage/families.ts";
 import type { Stage } from "../../src/stage/stage.ts";
-import { stopsOf } from "../../src/stage/stops.ts";
-import { CHATML, END_OF_TEXT, facts, nameless } from "./facts.ts";
+import { facts } from "./facts.ts";
 
 test.each<[string, Stage, string | null]>([
   ["Qwen/Qwen2.5-1.5B", "base", "Qwen/Qwen2.5-1.5B-Instruct"],
@@ -38,21 +37,4 @@ test.each([
   ["Qwen2.5 1.5B", "Qwen2.5-1.5B"],
 ])("%s without its packaging is %s", (name, plain) => {
   expect(plainName(name)).toBe(plain);
-});
-
-test("stops are told by file, template and runtime", () => {
-  const specialTokens = [
-    { id: 3, text: "<|endoftext|>" },
-    { id: 4, text: "<|im_end|>" },
-    { id: 5, text: "<|im_start|>" },
-  ];
-  const tokens = [
-    { id: 3, text: "<|endoftext|>" },
-    { id: 4, text: "<|im_end|>" },
-  ];
-  expect(stopsOf(nameless({ ends: [END_OF_TEXT], template: CHATML, specialTokens }))).toEqual([
-    { by: "GGUF", tokens: tokens.slice(0, 1) },
-    { by: "template", tokens: tokens.slice(1) },
-    { by: "llama.cpp", tokens },
-  ]);
 });

@@ -2,6 +2,7 @@ import { BasewiseError, EXIT } from "../../errors.ts";
 import type { ReadCost } from "../../hub/model-files.ts";
 import type { Text } from "../../language.ts";
 import { type Inspection, inspect } from "../../model/inspect.ts";
+import { printable } from "../../printable.ts";
 import { speaksFor } from "../../stage/evidence.ts";
 import type { Fit } from "../../stage/fit.ts";
 import { USES } from "../../stage/stage.ts";
@@ -71,7 +72,8 @@ function printInspection(context: Context, inspection: Inspection): void {
   printEvidence(context, out, contra, stage);
   out.line(label({ en: "Uses", zh: "用途" }));
   for (const use of USES) printFit(context, `${say(USE_WORDS[use])}`, inspection.uses[use]);
-  row({ en: "Stops on", zh: "停止词元" }, inspection.stopTokens.map(stopsText).join("\n"));
+  row({ en: "Stops on", zh: "停止词元" }, stopsLines(inspection.stopTokens).join("\n"));
+  for (const one of inspection.stopDisagreements) row({ en: "", zh: "" }, paint.yellow(say(one)));
   if (counterpart !== null) row({ en: "Counterpart", zh: "对应模型" }, counterpart);
   for (const warning of inspection.warnings) row({ en: "Mind", zh: "注意" }, paint.yellow(say(warning)));
   if (inspection.read !== undefined) row({ en: "Read", zh: "读取" }, say(costText(inspection.read)));
@@ -100,9 +102,17 @@ function fitPaint({ paint }: Screen, { fit }: Fit): (text: string) => string {
   return { suits: paint.green, possible: paint.yellow, unsuited: paint.red }[fit];
 }
 
-function stopsText({ by, tokens }: Stops): string {
-  const named = tokens.map(({ id, text }) =>
-    [text, id === undefined ? undefined : `(${id})`].filter(Boolean).join(" "),
-  );
-  return `${by}: ${named.join(", ")}`;
+/** Files and runtimes that stop on the same tokens share a line. */
+function stopsLines(stops: readonly Stops[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { by, tokens } of stops) {
+    const named = tokens.map(({ id, text }) =>
+      [text === undefined ? undefined : printable(text), id === undefined ? undefined : `(${id})`]
+        .filter(Boolean)
+        .join(" "),
+    );
+    const line = named.sort().join(", ");
+    lines.set(line, [...(lines.get(line) ?? []), by]);
+  }
+  return [...lines].map(([tokens, by]) => `${by.join(", ")}: ${tokens}`);
 }
