@@ -14,6 +14,9 @@ import { fileFactsOfGguf } from "./file-facts.ts";
 const POOLINGS: readonly NonNullable<ModelFacts["pooling"]>[] = ["none", "mean", "cls", "last", "rank"];
 /** `tokenizer.ggml.token_type`: control tokens, and those that a user added. */
 const CONTROL_TYPES: readonly number[] = [3, 4];
+/** Tokens that only fill the vocabulary up. */
+const UNUSED_TYPE = 5;
+const MOST_UNUSED = 64;
 
 /** The facts about the stage that a GGUF header holds. `names` are those the model was asked for by. */
 export function factsOfGguf(reference: string, names: readonly NameFact[], header: GgufHeader): ModelFacts {
@@ -37,6 +40,7 @@ export function factsOfGguf(reference: string, names: readonly NameFact[], heade
     pooling: POOLINGS[metadata.number(`${architecture}.pooling_type`) ?? -1],
     hasScoreHead: header.tensors.some(({ name }) => /^cls(\.output)?\.weight$/.test(name)),
     specialTokens: controlTokens(header),
+    unusedTokens: unusedTokens(header),
     ends: endsOf(header),
     edges: edgesOf(header),
     template: metadata.string("tokenizer.chat_template"),
@@ -90,4 +94,9 @@ function controlTokens(header: GgufHeader): Token[] | undefined {
   return types?.flatMap((type, id) =>
     CONTROL_TYPES.includes(type) ? [{ id, text: header.metadata.stringAt("tokenizer.ggml.tokens", id) }] : [],
   );
+}
+
+function unusedTokens({ metadata }: GgufHeader): number[] {
+  const types = metadata.numbers("tokenizer.ggml.token_type");
+  return types?.flatMap((type, id) => (type === UNUSED_TYPE ? [id] : [])).slice(0, MOST_UNUSED) ?? [];
 }

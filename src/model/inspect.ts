@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { readGgufHeader } from "../formats/gguf/header.ts";
+import { openFile } from "../formats/file-bytes.ts";
+import { readGgufHeaderFrom } from "../formats/gguf/header.ts";
 import { filesOfFolder, type ReadCost } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
 import { type Lead, locate, nameOfPath } from "../hub/reference.ts";
@@ -18,6 +19,7 @@ import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
 import { publishedName } from "./published-name.ts";
 import { withReading } from "./template-reading.ts";
+import { measureFolder, measureGguf, withWeights } from "./weight-rows.ts";
 
 /** A verdict on a model, with all that follows from it. */
 export type Inspection = Verdict & {
@@ -64,11 +66,20 @@ export async function readFacts(lead: Lead): Promise<ModelFacts> {
       : publishedName(reference.startsWith("ollama:") ? "ollama" : "hugging face", published);
   if (kind === "file") {
     const own: NameFact = { from: "file name", name: nameOfPath(path) };
-    return withReading(factsOfGguf(reference, [...names, own], await readGgufHeader(path)));
+    await using file = await openFile(path);
+    const header = await readGgufHeaderFrom(file);
+    const facts = factsOfGguf(reference, [...names, own], header);
+    // Awaited here, while the file is open.
+    return await withWeights(await withReading(facts), () => measureGguf(facts, header, file));
   }
   const own: NameFact = { from: "folder name", name: nameOfPath(resolve(path)) };
-  const folder = await readModelFolder(filesOfFolder(path));
-  return withReading(factsOfFolder(reference, published === undefined ? [own] : names, folder));
+  const files = filesOfFolder(path);
+  const facts = factsOfFolder(
+    reference,
+    published === undefined ? [own] : names,
+    await readModelFolder(files),
+  );
+  return withWeights(await withReading(facts), () => measureFolder(facts, files));
 }
 
 /** The inspection that follows from facts already read. Pure. */

@@ -13,6 +13,7 @@ import { nameSignal } from "./signals/name.ts";
 import { recordedSignal } from "./signals/recorded.ts";
 import { templateSignal } from "./signals/template.ts";
 import { tokenizerSignal } from "./signals/tokenizer.ts";
+import { weightsSignal } from "./signals/weights.ts";
 import { type Verdict, weigh } from "./verdict.ts";
 
 /** Reads every signal in a model's facts and weighs them. Pure. */
@@ -28,6 +29,7 @@ export function judge(facts: ModelFacts): Verdict {
     ...endsSignal(facts),
     ...tokenizerSignal(facts),
     ...templateSignal(facts),
+    ...weightsSignal(facts.matrices),
     ...behaviourSignal(facts.behaviour),
   ];
   const verdict = weigh(evidence, [...facts.warnings, ...endsWarnings(facts)]);
