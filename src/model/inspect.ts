@@ -12,6 +12,7 @@ import type { ModelFacts, NameFact } from "../stage/facts.ts";
 import { type Fit, fitsOf } from "../stage/fit.ts";
 import { judge } from "../stage/judge.ts";
 import type { Behaviour } from "../stage/signals/behaviour.ts";
+import type { MatrixFacts } from "../stage/signals/weights.ts";
 import type { Use } from "../stage/stage.ts";
 import { disagreements, type Stops, stopsOf } from "../stage/stops.ts";
 import type { Verdict } from "../stage/verdict.ts";
@@ -19,7 +20,7 @@ import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
 import { publishedName } from "./published-name.ts";
 import { withReading } from "./template-reading.ts";
-import { measureFolder, measureGguf, withWeights } from "./weight-rows.ts";
+import { measureFolder, measureGguf, weightFacts } from "./weight-rows.ts";
 
 /** A verdict on a model, with all that follows from it. */
 export type Inspection = Verdict & {
@@ -70,7 +71,7 @@ export async function readFacts(lead: Lead): Promise<ModelFacts> {
     const header = await readGgufHeaderFrom(file);
     const facts = factsOfGguf(reference, [...names, own], header);
     // Awaited here, while the file is open.
-    return await withWeights(await withReading(facts), () => measureGguf(facts, header, file));
+    return await withSights(facts, measureGguf(facts, header, file));
   }
   const own: NameFact = { from: "folder name", name: nameOfPath(resolve(path)) };
   const files = filesOfFolder(path);
@@ -79,7 +80,13 @@ export async function readFacts(lead: Lead): Promise<ModelFacts> {
     published === undefined ? [own] : names,
     await readModelFolder(files),
   );
-  return withWeights(await withReading(facts), () => measureFolder(facts, files));
+  return withSights(facts, measureFolder(facts, files));
+}
+
+/** The facts with what the template was seen to do and what was measured in the weights, both at once. */
+async function withSights(facts: ModelFacts, measuring: Promise<MatrixFacts[]>): Promise<ModelFacts> {
+  const [read, weights] = await Promise.all([withReading(facts), weightFacts(facts, measuring)]);
+  return { ...read, ...weights };
 }
 
 /** The inspection that follows from facts already read. Pure. */

@@ -25,15 +25,16 @@ interface Matrix {
 /** Rows are some kilobytes; one of a megabyte belongs to no vocabulary. */
 const MAX_ROW_BYTES = 2 ** 20;
 
-/** The facts with what was measured in the weights; weights that cannot be read are a warning, and no more. */
-export async function withWeights(
+/** What was measured in the weights, as facts; weights that cannot be read are a warning, and no more. */
+export async function weightFacts(
   facts: ModelFacts,
-  measuring: () => Promise<MatrixFacts[]>,
-): Promise<ModelFacts> {
+  measuring: Promise<MatrixFacts[]>,
+): Promise<Pick<ModelFacts, "matrices" | "warnings">> {
+  const { warnings } = facts;
   try {
-    return { ...facts, matrices: await measuring() };
+    return { matrices: await measuring, warnings };
   } catch (error) {
-    if (error instanceof BadFileError) return { ...facts, warnings: [...facts.warnings, error.text] };
+    if (error instanceof BadFileError) return { matrices: [], warnings: [...warnings, error.text] };
     throw error;
   }
 }

@@ -87,7 +87,7 @@ function besideKin(facts: MatrixFacts): Evidence | undefined {
   const say = sayingsOf(facts);
   const names = facts.turns.map(({ text }) => printable(text)).join(", ");
   const spread = Math.max(...kin.map((one) => one.spread));
-  const figure = (value: number): string => value.toExponential(1);
+  const figure = (value: number): string => value.toPrecision(2);
   if (kin.every(({ distance }) => distance <= 2 * spread + IDENTICAL)) {
     const farthest = Math.max(...kin.map(({ distance }) => distance));
     return say("turn rows like unused rows", 5, UNTAUGHT, {
