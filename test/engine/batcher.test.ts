@@ -130,6 +130,11 @@ describe("jobs at once", () => {
   });
 });
 
+test("a job that the context can never hold is refused", async () => {
+  await expect(batcher.run(new Reading(text(CONTEXT + 1), [CONTEXT], () => {}))).rejects.toThrow(RangeError);
+  expect(batcher.isBusy).toBe(false);
+});
+
 describe("what was read", () => {
   test("is not read again by the next job that begins alike", async () => {
     await alone(text(20), 1);

@@ -1,10 +1,10 @@
+import { checkDefaults } from "../defaults.ts";
 import type { Pointer } from "../handle.ts";
 import { boundOnce } from "../library.ts";
 import {
   type Batch,
   CONTEXT_DEFAULTS,
   type ContextParameters,
-  checkDefaults,
   defineLlamaStructs,
   MODEL_DEFAULTS,
   type ModelParameters,

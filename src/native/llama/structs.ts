@@ -1,6 +1,5 @@
 import koffi from "koffi";
 import type { Pointer } from "../handle.ts";
-import { NATIVE_PACKAGE_VERSION, NativeLibraryError } from "../platform.ts";
 
 /** `struct llama_model_params` of the pinned release, field by field; enums are 32-bit integers. */
 export interface ModelParameters {
@@ -207,23 +206,4 @@ export function defineLlamaStructs(): void {
     logits: "void *",
   } satisfies Record<keyof Batch, string>);
   koffi.struct("llama_sampler_chain_params", { no_perf: "bool" });
-}
-
-/**
- * Refuses a library whose defaults differ from those of the pinned release: its structs are laid out otherwise, and
- * calling it would corrupt memory. Throws NativeLibraryError naming the first field that differs.
- */
-export function checkDefaults<Parameters extends object>(
-  struct: string,
-  found: Parameters,
-  expected: Parameters,
-): void {
-  const values = new Map<string, unknown>(Object.entries(found));
-  for (const [field, value] of Object.entries(expected)) {
-    if (values.get(field) === value) continue;
-    throw new NativeLibraryError({
-      en: `The native library's ${struct} has ${field} = ${values.get(field)} where ${value} was expected; install @node-llama-cpp packages of version ${NATIVE_PACKAGE_VERSION}.`,
-      zh: `原生库的 ${struct} 中 ${field} = ${values.get(field)}，应为 ${value}；请安装 ${NATIVE_PACKAGE_VERSION} 版的 @node-llama-cpp 包。`,
-    });
-  }
 }
