@@ -3,19 +3,19 @@ import { BadFileError, NotFoundError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../hub/model-folder.ts";
 import { printable } from "../printable.ts";
 
-/** Transcripts and outputs are small; prepared training data is read up to this much, too. */
-const MAX_BYTES = 64 * 2 ** 20;
+/** A conversation that fills the longest context has some megabytes. */
+const MAX_BYTES = 8 * 2 ** 20;
 
 /** Reads a text that a user brought. Throws NotFoundError, or BadFileError where it is too large or no text. */
-export async function readExhibit(path: string): Promise<string> {
+export async function readExhibit(path: string, maxBytes: number = MAX_BYTES): Promise<string> {
   let bytes: Buffer;
   try {
     await using file = await open(path, "r");
     const status = await file.stat();
-    if (status.size > MAX_BYTES) {
+    if (status.size > maxBytes) {
       throw new BadFileError(path, {
-        en: `${printable(path)} has ${status.size} bytes (at most ${MAX_BYTES} are read). Give the part that shows the problem.`,
-        zh: `${printable(path)} 有 ${status.size} 字节（最多读取 ${MAX_BYTES}）。请只给出能体现问题的部分。`,
+        en: `${printable(path)} has ${status.size} bytes (at most ${maxBytes} are read). Give the part that shows the problem.`,
+        zh: `${printable(path)} 有 ${status.size} 字节（最多读取 ${maxBytes}）。请只给出能体现问题的部分。`,
       });
     }
     bytes = await file.readFile();

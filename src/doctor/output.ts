@@ -53,15 +53,21 @@ function isVector(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 1 && value.every((one) => typeof one === "number");
 }
 
-function vectorsIn(value: unknown): number[][] {
-  if (Array.isArray(value))
-    return value.flatMap((one) =>
-      isVector(one) && !isIds(one) ? [one] : isJsonObject(one) ? vectorsIn(one) : [],
-    );
+/** Vectors lie at most so deep: in the entries of a list under `data`. */
+const MAX_DEPTH = 4;
+
+function vectorsIn(value: unknown, depth = 0): number[][] {
+  if (depth > MAX_DEPTH) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((one) => {
+      if (isVector(one) && !isIds(one)) return [one];
+      return isJsonObject(one) ? vectorsIn(one, depth + 1) : [];
+    });
+  }
   if (!isJsonObject(value)) return [];
   if (isVector(value.embedding)) return [value.embedding];
   return [value.data, value.embeddings, value.embedding].flatMap((one) =>
-    Array.isArray(one) ? vectorsIn(one) : [],
+    Array.isArray(one) ? vectorsIn(one, depth + 1) : [],
   );
 }
 

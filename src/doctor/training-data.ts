@@ -3,6 +3,8 @@ import { thoughtsIn } from "../stage/symptoms/observe.ts";
 import type { Examples, Study } from "../stage/symptoms/patient.ts";
 import { jsonIn, jsonLinesIn, notOfKind, readExhibit } from "./exhibit-file.ts";
 
+/** Prepared examples are long lists of numbers; the first part of a larger set tells as much. */
+const MAX_BYTES = 64 * 2 ** 20;
 /** The label of a token that is not learnt, in transformers and everything built on it. */
 const NOT_LEARNT = -100;
 /** Begin and end ids of Llama, Llama 3, Gemma and Qwen, for data that comes without its model. */
@@ -14,7 +16,7 @@ const ENDS: readonly number[] = [151643, 151645, 128001, 128009, 2, 107, 106, 1]
  * Throws BadFileError where the file holds neither.
  */
 export async function readTrainingData(path: string, model: Study | undefined): Promise<Examples> {
-  const text = await readExhibit(path);
+  const text = await readExhibit(path, MAX_BYTES);
   const value = jsonIn(text);
   const rows = Array.isArray(value)
     ? value.filter(isJsonObject)

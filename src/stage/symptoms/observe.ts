@@ -133,7 +133,7 @@ export function sentText({ conversation, prompt }: Patient): string | undefined 
 export function takesOtherTurns(text: string): boolean {
   return (
     /<\|im_start\|>\s*user|<\|start_header_id\|>\s*user|<start_of_turn>\s*user/.test(text) ||
-    /(^|\n)\s*(<\|user\|>|#{2,3} (Human|User|Instruction)|(Human|User|Q|用户|问)\s*[:：])/.test(text) ||
+    /(^|\n)[ \t]*(<\|user\|>|#{2,3} (Human|User|Instruction)|(Human|User|Q|用户|问)\s*[:：])/.test(text) ||
     /(^|\n)(user|assistant)\n/.test(text)
   );
 }

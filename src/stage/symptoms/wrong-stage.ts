@@ -121,7 +121,8 @@ export const WRONG_STAGE: readonly Symptom[] = [
     look({ prompt, reply }) {
       const asks = /(^|\n)\s*\(?A[).:][\s\S]*\n\s*\(?B[).:][\s\S]*Answer\s*:/i;
       if (prompt?.text === undefined || reply === undefined) return undefined;
-      if (!asks.test(prompt.text) || turnMarks(prompt.text).length === 0) return undefined;
+      // The question stands at the end; few-shot examples before it do not matter.
+      if (!asks.test(prompt.text.slice(-4000)) || turnMarks(prompt.text).length === 0) return undefined;
       if (/^\s*\(?[A-E]\b/.test(reply.text) || !/\b[A-E]\b/.test(reply.text.slice(3))) return undefined;
       return sighting(
         "likely",
