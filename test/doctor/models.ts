@@ -299,14 +299,24 @@ export function gguf(
   return temporaryFile(`${name}.gguf`, ggufBytes(parts));
 }
 
-/** The bytes of a safetensors file with these tensors, one row of F32 numbers each. */
-export function safetensors(tensors: Readonly<Record<string, readonly number[]>>): Uint8Array {
+/** The bytes of a safetensors file with these tensors of F32 numbers, in rows of this many; else in one row. */
+export function safetensors(
+  tensors: Readonly<Record<string, readonly number[]>>,
+  width?: number,
+): Uint8Array {
   let offset = 0;
   const header = Object.fromEntries(
     Object.entries(tensors).map(([name, values]) => {
       const start = offset;
       offset += values.length * 4;
-      return [name, { dtype: "F32", shape: [1, values.length], data_offsets: [start, offset] }];
+      return [
+        name,
+        {
+          dtype: "F32",
+          shape: width === undefined ? [1, values.length] : [values.length / width, width],
+          data_offsets: [start, offset],
+        },
+      ];
     }),
   );
   const json = Buffer.from(JSON.stringify(header));
@@ -333,3 +343,20 @@ export function response(message: Json, changes: Json = {}, usage: Json = {}): s
     usage: { prompt_tokens: 20, completion_tokens: 9, total_tokens: 29, ...usage },
   });
 }
+
+/** An embedding of 64 rows, ordinary but for the rows of turn tokens 61 and 62, which are zero. */
+export function untrainedRows(): Uint8Array {
+  const width = 16;
+  const rows = Array.from({ length: 64 * width }, (_, at) => {
+    const row = Math.floor(at / width);
+    return row === 61 || row === 62 ? 0 : Math.sin(at * 12.9898 + row);
+  });
+  return safetensors({ "model.embed_tokens.weight": rows }, width);
+}
+
+/** The tokens of that embedding. */
+export const ROW_TOKENS: Readonly<Record<number, string>> = {
+  60: "<|endoftext|>",
+  61: "<|im_start|>",
+  62: "<|im_end|>",
+};

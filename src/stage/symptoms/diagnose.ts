@@ -1,19 +1,31 @@
 import { EMBEDDING } from "./embedding.ts";
+import { END_TOKENS } from "./end-tokens.ts";
+import { MISSING_TEMPLATE } from "./missing-template.ts";
 import type { Patient } from "./patient.ts";
-import { STOPPING } from "./stopping.ts";
+import { PROMPT_CONTENT } from "./prompt-content.ts";
+import { PROMPT_EDGES } from "./prompt-edges.ts";
+import { RUNNING_ON } from "./running-on.ts";
 import { type Finding, SURENESSES, type Symptom } from "./symptom.ts";
-import { TEMPLATES } from "./template.ts";
 import { THINKING } from "./thinking.ts";
 import { TRANSPORT } from "./transport.ts";
-import { TUNING } from "./tuning.ts";
+import { TUNED_BEHAVIOUR } from "./tuned-behaviour.ts";
+import { TUNED_WEIGHTS } from "./tuned-weights.ts";
 import { WRONG_STAGE } from "./wrong-stage.ts";
+import { WRONG_TASK } from "./wrong-task.ts";
+import { WRONG_TEMPLATE } from "./wrong-template.ts";
 
 /** Every symptom, in the order of docs/symptoms.md. */
 export const SYMPTOMS: readonly Symptom[] = [
   ...WRONG_STAGE,
-  ...TEMPLATES,
-  ...STOPPING,
-  ...TUNING,
+  ...WRONG_TASK,
+  ...MISSING_TEMPLATE,
+  ...WRONG_TEMPLATE,
+  ...PROMPT_EDGES,
+  ...PROMPT_CONTENT,
+  ...END_TOKENS,
+  ...RUNNING_ON,
+  ...TUNED_WEIGHTS,
+  ...TUNED_BEHAVIOUR,
   ...THINKING,
   ...TRANSPORT,
   ...EMBEDDING,

@@ -188,3 +188,24 @@ export function failsWith(reply: Reply | undefined, message: RegExp): Seen | und
 export function answerEnd(study: Study | undefined): string | undefined {
   return afterAnswer(study?.rendered)?.trim();
 }
+
+/** FIM tokens of the code families, by what stands before the gap. */
+export const INFILL: RegExp = /<\|fim_prefix\|>|<fim[_-]prefix>|<｜fim▁begin｜>|<PRE>|<\|code_prefix\|>/;
+
+/** Where the chat is that was asked for. */
+export function askedIn({ conversation, prompt }: Patient): Seen[] {
+  if (conversation !== undefined) {
+    const turns = conversation.turns.length;
+    return [
+      seen(
+        conversation.source,
+        "messages",
+        `It is a conversation of ${turns} turns.`,
+        `它是一段 ${turns} 轮的对话。`,
+      ),
+    ];
+  }
+  const [mark] = turnMarks(prompt?.text);
+  if (prompt === undefined || mark === undefined) return [];
+  return [seen(prompt.source, undefined, `It marks turns with ${mark}.`, `它用 ${mark} 标记轮次。`)];
+}
