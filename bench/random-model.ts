@@ -21,7 +21,11 @@ export async function randomModel(path: string, shape: ModelShape, type: "f32" |
   for (let at = 0; at < noise.length; at += block.length) {
     noise.set(block.subarray(0, Math.min(block.length, noise.length - at)), at);
   }
-  await writeGguf(path, metadataOf(shape), tensors.map((tensor) => filled(tensor, noise, type)));
+  await writeGguf(
+    path,
+    metadataOf(shape),
+    tensors.map((tensor) => filled(tensor, noise, type)),
+  );
   return path;
 }
 

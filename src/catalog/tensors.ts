@@ -114,10 +114,7 @@ function linearTensors({ hiddenSize }: ModelShape, linear: LinearAttention): Mod
 function normsBehind(shape: ModelShape): ModelTensor[] {
   const { hiddenSize } = shape;
   const { postNorms, gatedQueries, sinks } = traitsOf(shape);
-  const before = tensor(
-    gatedQueries || sinks ? "post_attention_norm.weight" : "ffn_norm.weight",
-    hiddenSize,
-  );
+  const before = tensor(gatedQueries || sinks ? "post_attention_norm.weight" : "ffn_norm.weight", hiddenSize);
   if (!postNorms) return [before];
   return [
     before,
