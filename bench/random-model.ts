@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Quantization } from "../src/catalog/quantization.ts";
 import { type ModelShape, traitsOf } from "../src/catalog/shape.ts";
 import { elements, type ModelTensor, tensorsOf } from "../src/catalog/tensors.ts";
 import { BYTE_ALPHABET } from "../src/formats/tokenizer/alphabet.ts";
@@ -121,4 +122,16 @@ function vocabularyOf(size: number): { tokens: string[]; merges: string[] } {
     tokens: [...BYTE_ALPHABET, ...merges.map((pair) => pair.join("")), END],
     merges: merges.map((pair) => pair.join(" ")),
   };
+}
+
+/** A random model in this quantisation, made once. */
+export async function quantizedModel(
+  prefix: string,
+  shape: ModelShape,
+  quantization: Quantization,
+): Promise<string> {
+  const path = `${prefix}-${quantization}.gguf`;
+  if (existsSync(path)) return path;
+  if (quantization !== "Q8_0") throw new RangeError(`${path} is not there`);
+  return randomModel(path, shape, "q8_0");
 }

@@ -12,8 +12,9 @@ export type Packing = (typeof PACKINGS)[number];
 
 /** What the engine plans for. Sizes in tokens. */
 export interface MemoryPlan {
-  /** What each sequence can hold. */
+  /** What all sequences together can hold. */
   readonly context: number;
+  /** Each keeps states of its own in layers with linear attention. */
   readonly sequences?: number;
   /** Most tokens read at once. */
   readonly batch?: number;
@@ -48,7 +49,7 @@ export interface MemoryEstimate {
 
 /** What basewise's engine plans where nothing else is asked. */
 export const ENGINE_PLAN = {
-  sequences: 1,
+  sequences: 4,
   batch: 128,
   outputs: 32,
   cacheType: "F16",
@@ -131,10 +132,10 @@ function cacheBytes(shape: ModelShape, plan: WholePlan): number {
   const windowCells = Math.min(cells, rounded((slidingWindow?.size ?? 0) + plan.batch));
   let bytes = 0;
   for (let layer = 0; layer < layers; layer++) {
-    if (!keepsCache(shape, layer)) bytes += stateBytes(linearAttention);
+    if (!keepsCache(shape, layer)) bytes += plan.sequences * stateBytes(linearAttention);
     else bytes += 2 * rowBytes * (isWindowed(shape, layer) && !plan.wholeWindows ? windowCells : cells);
   }
-  return bytes * plan.sequences;
+  return bytes;
 }
 
 /** A matrix for each head, and what the convolution looks back on, in F32. */

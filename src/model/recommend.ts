@@ -1,0 +1,182 @@
+import type { MemoryEstimate } from "../catalog/memory.ts";
+import type { LicenceKind, SamplingAdvice } from "../catalog/model.ts";
+import type { Quantization } from "../catalog/quantization.ts";
+import {
+  type Advice,
+  type Form,
+  LEFT_OUT_REASONS,
+  type LeftOutReason,
+  type Recommendation,
+  recommendFrom,
+  smallestOf,
+} from "../catalog/recommend.ts";
+import { canConvert, type ScoreTerm } from "../catalog/score.ts";
+import type { TrainingEstimate, TrainingMethod } from "../catalog/training-memory.ts";
+import { detectMachine, type Machine } from "../engine/machine/machine.ts";
+import { BadInputError } from "../errors.ts";
+import type { Text } from "../language.ts";
+import type { Stage, Use } from "../stage/stage.ts";
+
+/** What to recommend for. What is not stated is taken from this machine, or what is usual for the use. */
+export interface RecommendOptions {
+  /** `chat` unless stated. */
+  readonly use?: Use;
+  /** Bytes that the model may take; what this machine has free unless stated. */
+  readonly memory?: number;
+  /** Tokens of context. */
+  readonly context?: number;
+  /** ISO 639-1 code. */
+  readonly language?: string;
+  readonly licence?: LicenceKind;
+  readonly count?: number;
+}
+
+/** One model to take. Sizes in bytes. */
+export interface RecommendedModel {
+  readonly reference: string;
+  readonly stage: Stage;
+  readonly family: string;
+  readonly released: string;
+  readonly parameters: { readonly total: number; readonly active: number };
+  readonly licence: { readonly name: string; readonly kind: LicenceKind };
+  /** Tokens of context that its makers promise. */
+  readonly trainedContext: number;
+  /** To be run, or to be trained. */
+  readonly way: Form["way"];
+  readonly quantization: Quantization | null;
+  readonly method: TrainingMethod | null;
+  /** What to fetch: the GGUF file, or the repository where no GGUF is known or none is wanted. */
+  readonly fetch: string;
+  readonly memory: MemoryEstimate | TrainingEstimate;
+  readonly sampling: readonly SamplingAdvice[];
+  readonly score: number;
+  readonly terms: readonly ScoreTerm[];
+  readonly reason: Text;
+  readonly commands: readonly string[];
+}
+
+/** Models that were left out for one reason, the best of them by name. */
+export interface LeftOutModels {
+  readonly reason: LeftOutReason;
+  readonly count: number;
+  readonly examples: readonly { readonly reference: string; readonly needs?: number }[];
+}
+
+export interface RecommendResult {
+  readonly use: Use;
+  readonly context: number;
+  readonly memory: { readonly budget: number; readonly from: "given" | "graphics" | "available" };
+  readonly machine: Machine;
+  /** Best first; empty where nothing fits. */
+  readonly recommendations: readonly RecommendedModel[];
+  readonly leftOut: readonly LeftOutModels[];
+  /** What needs least of the models that are only too large. */
+  readonly smallest: { readonly reference: string; readonly needs: number } | null;
+}
+
+const MOST_EXAMPLES = 3;
+
+/**
+ * Which models to take for a use on this machine, why, and how: from the catalogue, without a network. Throws
+ * `BadInputError` for numbers that make no sense.
+ */
+export async function recommend(options: RecommendOptions = {}): Promise<RecommendResult> {
+  requirePositive("memory", options.memory);
+  requirePositive("context", options.context);
+  requirePositive("count", options.count);
+  const machine = await detectMachine();
+  const memory = budgetOf(options.memory, machine);
+  const { use = "chat", context, language, licence, count } = options;
+  const advice = recommendFrom({
+    use,
+    memory: memory.budget,
+    ...(context === undefined ? {} : { context }),
+    ...(language === undefined ? {} : { language }),
+    ...(licence === undefined ? {} : { licence }),
+    ...(count === undefined ? {} : { count }),
+    packing: machine.processor.packing,
+    graphics: memory.from === "graphics",
+  });
+  const smallest = smallestOf(advice);
+  return {
+    use,
+    context: advice.wish.context,
+    memory,
+    machine,
+    recommendations: advice.recommendations.map((one) => recommended(one, use)),
+    leftOut: leftOutOf(advice),
+    smallest:
+      smallest?.needs === undefined
+        ? null
+        : { reference: smallest.model.reference, needs: smallest.needs },
+  };
+}
+
+/** A model must fit whole where it computes: on the graphics card if one computes, else in what is free. */
+function budgetOf(given: number | undefined, { memory, graphics }: Machine): RecommendResult["memory"] {
+  if (given !== undefined) return { budget: given, from: "given" };
+  if (graphics.length === 0) return { budget: memory.available, from: "available" };
+  return { budget: Math.max(...graphics.map((card) => card.memory.free)), from: "graphics" };
+}
+
+function recommended({ model, form, ...rest }: Recommendation, use: Use): RecommendedModel {
+  const { reference, stage, family, released, licence, context, gguf } = model;
+  const fetch =
+    form.way === "run" && gguf !== undefined
+      ? `${gguf.repository}:${form.quantization.replace("MXFP4_MOE", "MXFP4")}`
+      : reference;
+  return {
+    reference,
+    stage,
+    family,
+    released,
+    parameters: rest.parameters,
+    licence,
+    trainedContext: context,
+    way: form.way,
+    quantization: form.way === "run" ? form.quantization : null,
+    method: form.way === "train" ? form.method : null,
+    fetch,
+    memory: form.memory,
+    sampling: rest.sampling,
+    score: rest.score,
+    terms: rest.terms,
+    reason: rest.reason,
+    commands: commandsOf(fetch, use, form, fetch !== reference, canConvert(model.shape.architecture)),
+  };
+}
+
+/** What to run next; only commands that there are. */
+function commandsOf(
+  fetch: string,
+  use: Use,
+  form: Form,
+  isGguf: boolean,
+  convertible: boolean,
+): string[] {
+  const pull = `basewise pull ${fetch}`;
+  if (form.way === "train") return [pull];
+  if (!isGguf) return convertible ? [pull] : [];
+  const then = { chat: `basewise chat ${fetch}`, complete: `basewise complete ${fetch} "Once upon a time"` };
+  return use === "chat" || use === "complete" ? [pull, then[use]] : [pull];
+}
+
+function leftOutOf({ leftOut }: Advice): LeftOutModels[] {
+  return LEFT_OUT_REASONS.flatMap((reason) => {
+    const models = leftOut.filter((one) => one.reason === reason);
+    if (models.length === 0) return [];
+    const examples = models.slice(0, MOST_EXAMPLES).map(({ model: { reference }, needs }) => ({
+      reference,
+      ...(needs === undefined ? {} : { needs }),
+    }));
+    return [{ reason, count: models.length, examples }];
+  });
+}
+
+function requirePositive(name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isFinite(value) && value > 0)) return;
+  throw new BadInputError({
+    en: `${name} cannot be ${value}; give a number above 0.`,
+    zh: `${name} 不能是 ${value}；请给出大于 0 的数。`,
+  });
+}
