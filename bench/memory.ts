@@ -6,8 +6,8 @@ import type { Quantization } from "../src/catalog/quantization.ts";
 import type { ModelShape } from "../src/catalog/shape.ts";
 import { detectProcessor } from "../src/engine/machine/processor.ts";
 import { childrenOf } from "../test/support/processes.ts";
+import { quantizedModel } from "../test/support/random-model.ts";
 import { mebibytes, median } from "./measure.ts";
-import { quantizedModel } from "./random-model.ts";
 
 /**
  * What `recommend` expects beside what the engine's process really takes, for random models of real shapes: its peak

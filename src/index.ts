@@ -1,3 +1,6 @@
+export type { MemoryEstimate, MemoryPlan } from "./catalog/memory.ts";
+export { estimateMemory } from "./catalog/memory.ts";
+export type { ModelShape } from "./catalog/shape.ts";
 export type { Message, Role } from "./chat/conversation.ts";
 export { ROLES } from "./chat/conversation.ts";
 export { UnsafePromptError } from "./chat/prompt.ts";
@@ -23,6 +26,8 @@ export type { Inspection } from "./model/inspect.ts";
 export { inspect } from "./model/inspect.ts";
 export type { ChatModel, CompletingModel, Model, OpenForChat, OpenOptions } from "./model/open.ts";
 export { open, probe } from "./model/open.ts";
+export type { RecommendedModel, RecommendOptions, RecommendResult } from "./model/recommend.ts";
+export { recommend } from "./model/recommend.ts";
 export type { GenerateOptions, NextToken, Score } from "./model/text-model.ts";
 export type { Evidence } from "./stage/evidence.ts";
 export type { Fit } from "./stage/fit.ts";

@@ -28,10 +28,12 @@ test("the public API is this list; a new name is a decision", () => {
     "UnprovenChatModel",
     "UnsafePromptError",
     "checkRecipe",
+    "estimateMemory",
     "inspect",
     "open",
     "probe",
     "readRecipe",
+    "recommend",
     "train",
   ]);
 });

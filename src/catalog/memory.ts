@@ -83,18 +83,35 @@ export function estimateOf(
   plan: MemoryPlan,
 ): MemoryEstimate {
   const whole = { ...ENGINE_PLAN, ...plan };
-  let weights = 0;
-  let droppable = 0;
-  for (const tensor of tensors) {
-    const copy = copyBytes(tensor, whole.packing);
-    weights += copy ?? tensor.bytes;
-    if (copy !== undefined) droppable += tensor.bytes;
-  }
+  const { weights, droppable } = weightBytes(tensors, whole.packing);
   const cache = cacheBytes(shape, whole);
   const compute = computeBytes(shape, whole);
   const overhead = PROCESS_BYTES + TOKEN_BYTES * shape.vocabularySize;
   const total = weights + cache + compute + overhead;
   return { weights, cache, compute, overhead, total, droppable, peak: total + droppable };
+}
+
+interface WeightBytes {
+  readonly weights: number;
+  readonly droppable: number;
+}
+/** The same tensors are asked for many plans. */
+const KNOWN = new WeakMap<readonly unknown[], Map<Packing, WeightBytes>>();
+
+function weightBytes(tensors: readonly Omit<PackedTensor, "name">[], packing: Packing): WeightBytes {
+  const known = KNOWN.get(tensors) ?? new Map<Packing, WeightBytes>();
+  KNOWN.set(tensors, known);
+  const found = known.get(packing);
+  if (found !== undefined) return found;
+  let weights = 0;
+  let droppable = 0;
+  for (const tensor of tensors) {
+    const copy = copyBytes(tensor, packing);
+    weights += copy ?? tensor.bytes;
+    if (copy !== undefined) droppable += tensor.bytes;
+  }
+  known.set(packing, { weights, droppable });
+  return { weights, droppable };
 }
 
 /**

@@ -53,12 +53,24 @@ export interface PackedTensor extends ModelTensor {
  * the pinned llama.cpp (`tensor_allows_quantization`, `llama_tensor_get_type_impl`); a test compares the bytes with
  * what the library itself writes.
  */
-export function packedTensors(shape: ModelShape, quantization: Quantization): PackedTensor[] {
+export function packedTensors(shape: ModelShape, quantization: Quantization): readonly PackedTensor[] {
+  const known = KNOWN.get(shape) ?? new Map<Quantization, readonly PackedTensor[]>();
+  KNOWN.set(shape, known);
+  const packed = known.get(quantization) ?? packedAs(shape, quantization);
+  known.set(quantization, packed);
+  return packed;
+}
+
+/** Shapes are asked many times over. */
+const KNOWN = new WeakMap<ModelShape, Map<Quantization, readonly PackedTensor[]>>();
+
+function packedAs(shape: ModelShape, quantization: Quantization): PackedTensor[] {
   const tensors = tensorsOf(shape);
-  const values = tensors.filter(({ name }) => isValue(name)).map(({ name }) => name);
+  const count = tensors.filter(({ name }) => isValue(name)).length;
+  let index = -1;
   return tensors.map((tensor) => {
-    const place = values.indexOf(tensor.name);
-    const type = packingOf(tensor, shape, quantization, { index: place, count: values.length });
+    if (isValue(tensor.name)) index++;
+    const type = packingOf(tensor, shape, quantization, { index, count });
     return { ...tensor, type: type.name, bytes: (elements(tensor) / type.blockElements) * type.blockBytes };
   });
 }

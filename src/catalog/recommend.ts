@@ -73,6 +73,42 @@ export interface Advice {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** What kind of model a use takes. */
+export const GUIDANCE: Readonly<Record<Use, Text>> = {
+  chat: {
+    en: "A conversation takes an instruct, thinking or hybrid model; a base model continues text and never learnt turns.",
+    zh: "对话应选用指令、思考或混合模型；基座模型只会续写，没有学过对话轮次。",
+  },
+  complete: {
+    en: "Completing text takes a base model; a chat model tends to answer the text instead.",
+    zh: "文本续写应选用基座模型；对话模型往往会转而回答。",
+  },
+  infill: {
+    en: "Filling in takes a base model that was trained with infill tokens, as code models are.",
+    zh: "中间填充应选用经填充词元训练的基座模型，如代码模型。",
+  },
+  embed: {
+    en: "Vectors take an embedding model; the states of a base model look too much alike without more training.",
+    zh: "文本向量应选用嵌入模型；未经进一步训练的基座模型，其向量过于相似。",
+  },
+  rerank: {
+    en: "Ordering documents takes a reranker; an embedding model does it less exactly.",
+    zh: "文档重排应选用重排模型；嵌入模型的准确度较低。",
+  },
+  classify: {
+    en: "Classification takes a representation to train a head on: an embedding model's vectors, or a base model.",
+    zh: "分类需要可供训练分类头的表示：嵌入模型的向量，或基座模型。",
+  },
+  adapt: {
+    en: "Adapting to a domain starts from a base model and tunes for conversation afterwards; a chat model would forget its turns.",
+    zh: "领域适配应从基座模型开始，之后再做对话微调；对话模型会遗忘其对话能力。",
+  },
+  finetune: {
+    en: "Your own tuning starts from a base model: it has no manners to unlearn. With few examples, its chat counterpart can do.",
+    zh: "自行微调应从基座模型开始：它没有需要消除的习惯。样例很少时，也可用其对话版本。",
+  },
+};
+
 const USUAL_CONTEXT: Readonly<Record<Use, number>> = {
   chat: 4096,
   complete: 4096,

@@ -95,7 +95,10 @@ function pace({ shape }: CatalogueModel, { graphics, use }: Circumstances): Scor
   return {
     term: "pace",
     points: matters ? Math.min(0, Math.log2(BRISK_BYTES / bytes)) : 0,
-    text: { en: `reads ${shown} for every token`, zh: `每个词元读取 ${shown}` },
+    text: {
+      en: `reads ${shown} for every token, which takes its time without a graphics card`,
+      zh: `每个词元读取 ${shown}，没有显卡时较慢`,
+    },
   };
 }
 

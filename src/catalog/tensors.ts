@@ -11,17 +11,33 @@ export interface ModelTensor {
  * Every tensor of a model, in the order of its layers. Source of names and sizes: `load_arch_tensors` of each model
  * in the pinned llama.cpp; `bench/memory.ts` has it load files with exactly these.
  */
-export function tensorsOf(shape: ModelShape): ModelTensor[] {
+export function tensorsOf(shape: ModelShape): readonly ModelTensor[] {
+  const known = KNOWN.get(shape);
+  if (known !== undefined) return known;
+  const tensors = listed(shape);
+  KNOWN.set(shape, tensors);
+  return tensors;
+}
+
+function listed(shape: ModelShape): ModelTensor[] {
   const layers = Array.from({ length: shape.layers }, (_, layer) =>
     layerTensors(shape, layer).map(({ name, sizes }) => ({ name: `blk.${layer}.${name}`, sizes })),
   ).flat();
   return [...inputTensors(shape), ...layers, ...outputTensors(shape)];
 }
 
+/** Shapes are asked many times over. */
+const KNOWN = new WeakMap<ModelShape, readonly ModelTensor[]>();
+
 /** How many weights a model has. */
 export function parameterCount(shape: ModelShape): number {
-  return tensorsOf(shape).reduce((sum, tensor) => sum + elements(tensor), 0);
+  const known = COUNTS.get(shape);
+  if (known !== undefined) return known;
+  const count = tensorsOf(shape).reduce((sum, tensor) => sum + elements(tensor), 0);
+  COUNTS.set(shape, count);
+  return count;
 }
+const COUNTS = new WeakMap<ModelShape, number>();
 
 /** How many weights compute one token: all, but for the experts that are not asked and the rows not looked up. */
 export function activeParameterCount(shape: ModelShape): number {

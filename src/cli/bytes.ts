@@ -16,11 +16,3 @@ export function bytesOf(text: string): number | undefined {
   const bytes = Number(digits) * (factor ?? Number.NaN);
   return bytes > 0 && Number.isFinite(bytes) ? bytes : undefined;
 }
-
-/** A size that is easily read: `7.3 GiB`, `512 MiB`. */
-export function sizeText(bytes: number): string {
-  const gibibytes = bytes / 2 ** 30;
-  if (gibibytes >= 99.95) return `${Math.round(gibibytes)} GiB`;
-  if (gibibytes >= 0.995) return `${gibibytes.toFixed(1)} GiB`;
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
-}

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command, type Help, InvalidArgumentError, Option } from "commander";
 import { LANGUAGES, type Text } from "../language.ts";
+import type { RecommendOptions } from "../model/recommend.ts";
+import { USES, type Use } from "../stage/stage.ts";
+import { bytesOf } from "./bytes.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { Context } from "./context.ts";
 
@@ -145,6 +148,48 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
       finish(await (await import("./commands/doctor.ts")).doctor(context, reference, options)),
     );
 
+  program
+    .command("recommend")
+    .description(
+      say({
+        en: "which model to take for a use on this machine, and why",
+        zh: "在本机上为某一用途该选用哪个模型，以及理由",
+      }),
+    )
+    .addOption(
+      option("--use <use>", { en: "what it is for", zh: "用途" })
+        .choices([...USES])
+        .default("chat"),
+    )
+    .addOption(
+      option("--memory <size>", {
+        en: "what the model may take, such as 8GiB; what is free here if left out",
+        zh: "模型可用的内存，如 8GiB；省略时取本机空闲内存",
+      }).argParser((text) => memorySize(text, say)),
+    )
+    .addOption(
+      option("--context <n>", { en: "tokens that it must hold at once", zh: "需同时容纳的词元数" }).argParser(
+        count,
+      ),
+    )
+    .addOption(
+      option("--language <code>", {
+        en: "a language that it must know, such as zh",
+        zh: "模型必须掌握的语言，如 zh",
+      }).argParser((text) => languageCode(text, say)),
+    )
+    .addOption(
+      option("--licence <kind>", {
+        en: "how free it must be; conditions leaves out research-only models",
+        zh: "许可证的宽松程度；conditions 会排除仅限研究的模型",
+      })
+        .choices(["permissive", "conditions", "any"])
+        .default("any"),
+    )
+    .action(async (options: RecommendWords) =>
+      finish(await (await import("./commands/recommend.ts")).printRecommendations(context, wishOf(options))),
+    );
+
   const complete = program
     .command("complete")
     .description(say({ en: "let a model continue a text", zh: "让模型续写一段文本" }))
@@ -221,6 +266,19 @@ export interface ChatOptions extends SamplingOptions {
   readonly force?: true;
 }
 
+/** The options of `recommend`, as the command line gives them. */
+interface RecommendWords {
+  readonly use: Use;
+  readonly memory?: number;
+  readonly context?: number;
+  readonly language?: string;
+  readonly licence: "permissive" | "conditions" | "any";
+}
+
+function wishOf({ licence, ...rest }: RecommendWords): RecommendOptions {
+  return licence === "any" ? rest : { ...rest, licence };
+}
+
 /** The version stands among the global options but says nothing inside a command. */
 function globalOptions(this: Help, command: Command): Option[] {
   return (command.parent?.options ?? []).filter((one) => one.long !== "--version");
@@ -238,6 +296,21 @@ function temperature(text: string, say: Context["say"]): number {
   const value = Number(text);
   if (/^\d*\.?\d+$/.test(text) && Number.isFinite(value)) return value;
   throw new InvalidArgumentError(say({ en: "Give a number from 0.", zh: "请给出不小于 0 的数。" }));
+}
+
+function memorySize(text: string, say: Context["say"]): number {
+  const bytes = bytesOf(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError(
+    say({ en: "Give a size with its unit, such as 8GiB.", zh: "请给出带单位的大小，如 8GiB。" }),
+  );
+}
+
+function languageCode(text: string, say: Context["say"]): string {
+  if (/^[a-z]{2}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError(
+    say({ en: "Give a code of two letters, such as zh.", zh: "请给出两个字母的代码，如 zh。" }),
+  );
 }
 
 /** The package root is two levels up, from `src/cli` as from `dist/cli`. */

@@ -4,6 +4,7 @@ import type { Quantization } from "../catalog/quantization.ts";
 import {
   type Advice,
   type Form,
+  GUIDANCE,
   LEFT_OUT_REASONS,
   type LeftOutReason,
   type Recommendation,
@@ -64,6 +65,8 @@ export interface LeftOutModels {
 
 export interface RecommendResult {
   readonly use: Use;
+  /** What kind of model the use takes. */
+  readonly guidance: Text;
   readonly context: number;
   readonly memory: { readonly budget: number; readonly from: "given" | "graphics" | "available" };
   readonly machine: Machine;
@@ -100,15 +103,14 @@ export async function recommend(options: RecommendOptions = {}): Promise<Recomme
   const smallest = smallestOf(advice);
   return {
     use,
+    guidance: GUIDANCE[use],
     context: advice.wish.context,
     memory,
     machine,
     recommendations: advice.recommendations.map((one) => recommended(one, use)),
     leftOut: leftOutOf(advice),
     smallest:
-      smallest?.needs === undefined
-        ? null
-        : { reference: smallest.model.reference, needs: smallest.needs },
+      smallest?.needs === undefined ? null : { reference: smallest.model.reference, needs: smallest.needs },
   };
 }
 
@@ -147,13 +149,7 @@ function recommended({ model, form, ...rest }: Recommendation, use: Use): Recomm
 }
 
 /** What to run next; only commands that there are. */
-function commandsOf(
-  fetch: string,
-  use: Use,
-  form: Form,
-  isGguf: boolean,
-  convertible: boolean,
-): string[] {
+function commandsOf(fetch: string, use: Use, form: Form, isGguf: boolean, convertible: boolean): string[] {
   const pull = `basewise pull ${fetch}`;
   if (form.way === "train") return [pull];
   if (!isGguf) return convertible ? [pull] : [];

@@ -41,7 +41,7 @@ const SHAPES = {
 } as const satisfies Readonly<Record<string, ModelShape>>;
 type Size = keyof typeof SHAPES;
 
-const CARD = "model card of Qwen3.5-35B-A3B (https://fakoli.github.io/anvil-serving/MODEL-SETTINGS-EXAMPLE/)";
+const CARD = "model card of Qwen3.5-35B-A3B, quoted on fakoli.github.io/anvil-serving";
 const GENERAL: readonly SamplingAdvice[] = [
   {
     mode: "thinking",

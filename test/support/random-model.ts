@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Quantization } from "../src/catalog/quantization.ts";
-import { type ModelShape, traitsOf } from "../src/catalog/shape.ts";
-import { elements, type ModelTensor, tensorsOf } from "../src/catalog/tensors.ts";
-import { BYTE_ALPHABET } from "../src/formats/tokenizer/alphabet.ts";
-import { type GgufTensor, type GgufValue, writeGguf } from "../src/native/gguf-writer.ts";
-import { Random } from "../src/train/random.ts";
+import type { Quantization } from "../../src/catalog/quantization.ts";
+import { type ModelShape, traitsOf } from "../../src/catalog/shape.ts";
+import { elements, type ModelTensor, tensorsOf } from "../../src/catalog/tensors.ts";
+import { BYTE_ALPHABET } from "../../src/formats/tokenizer/alphabet.ts";
+import { type GgufTensor, type GgufValue, writeGguf } from "../../src/native/gguf-writer.ts";
+import { Random } from "../../src/train/random.ts";
 
 const END = "<|endoftext|>";
 
