@@ -186,6 +186,12 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
         .choices(["permissive", "conditions", "any"])
         .default("any"),
     )
+    .addOption(
+      option("--online", {
+        en: "ask the hub whether they are there, in which packings and under which licence",
+        zh: "向模型站核实其是否存在、有哪些量化及许可证",
+      }),
+    )
     .action(async (options: RecommendWords) =>
       finish(await (await import("./commands/recommend.ts")).printRecommendations(context, wishOf(options))),
     );
@@ -273,6 +279,7 @@ interface RecommendWords {
   readonly context?: number;
   readonly language?: string;
   readonly licence: "permissive" | "conditions" | "any";
+  readonly online?: true;
 }
 
 function wishOf({ licence, ...rest }: RecommendWords): RecommendOptions {

@@ -10,6 +10,7 @@ import {
   type Recommendation,
   recommendFrom,
   smallestOf,
+  type Wish,
 } from "../catalog/recommend.ts";
 import { canConvert, type ScoreTerm } from "../catalog/score.ts";
 import type { TrainingEstimate, TrainingMethod } from "../catalog/training-memory.ts";
@@ -17,6 +18,7 @@ import { detectMachine, type Machine } from "../engine/machine/machine.ts";
 import { BadInputError } from "../errors.ts";
 import type { Text } from "../language.ts";
 import type { Stage, Use } from "../stage/stage.ts";
+import type { HubFacts } from "./recommend-online.ts";
 
 /** What to recommend for. What is not stated is taken from this machine, or what is usual for the use. */
 export interface RecommendOptions {
@@ -30,6 +32,8 @@ export interface RecommendOptions {
   readonly language?: string;
   readonly licence?: LicenceKind;
   readonly count?: number;
+  /** Whether to ask the hub about the models that would be recommended. */
+  readonly online?: boolean;
 }
 
 /** One model to take. Sizes in bytes. */
@@ -54,6 +58,8 @@ export interface RecommendedModel {
   readonly terms: readonly ScoreTerm[];
   readonly reason: Text;
   readonly commands: readonly string[];
+  /** What the hub says now; null where it was not asked. */
+  readonly hub: (HubFacts & { readonly fileBytes: number | null }) | null;
 }
 
 /** Models that were left out for one reason, the best of them by name. */
@@ -75,13 +81,15 @@ export interface RecommendResult {
   readonly leftOut: readonly LeftOutModels[];
   /** What needs least of the models that are only too large. */
   readonly smallest: { readonly reference: string; readonly needs: number } | null;
+  /** How much was asked of the hub; null where nothing was. */
+  readonly online: { readonly requests: number; readonly missing: readonly string[] } | null;
 }
 
 const MOST_EXAMPLES = 3;
 
 /**
- * Which models to take for a use on this machine, why, and how: from the catalogue, without a network. Throws
- * `BadInputError` for numbers that make no sense.
+ * Which models to take for a use on this machine, why, and how: from the catalogue, and without a network unless
+ * `online`. Throws `BadInputError` for numbers that make no sense, and online where the hub cannot be reached.
  */
 export async function recommend(options: RecommendOptions = {}): Promise<RecommendResult> {
   requirePositive("memory", options.memory);
@@ -90,7 +98,7 @@ export async function recommend(options: RecommendOptions = {}): Promise<Recomme
   const machine = await detectMachine();
   const memory = budgetOf(options.memory, machine);
   const { use = "chat", context, language, licence, count } = options;
-  const advice = recommendFrom({
+  const wish: Wish = {
     use,
     memory: memory.budget,
     ...(context === undefined ? {} : { context }),
@@ -99,7 +107,11 @@ export async function recommend(options: RecommendOptions = {}): Promise<Recomme
     ...(count === undefined ? {} : { count }),
     packing: machine.processor.packing,
     graphics: memory.from === "graphics",
-  });
+  };
+  const refreshed = options.online
+    ? await (await import("./recommend-online.ts")).refreshCatalogue(wish)
+    : null;
+  const advice = recommendFrom(wish, refreshed?.catalogue);
   const smallest = smallestOf(advice);
   return {
     use,
@@ -107,10 +119,13 @@ export async function recommend(options: RecommendOptions = {}): Promise<Recomme
     context: advice.wish.context,
     memory,
     machine,
-    recommendations: advice.recommendations.map((one) => recommended(one, use)),
+    recommendations: advice.recommendations.map((one) =>
+      recommended(one, use, refreshed?.facts.get(one.model.reference) ?? null),
+    ),
     leftOut: leftOutOf(advice),
     smallest:
       smallest?.needs === undefined ? null : { reference: smallest.model.reference, needs: smallest.needs },
+    online: refreshed === null ? null : { requests: refreshed.requests, missing: refreshed.missing },
   };
 }
 
@@ -121,7 +136,11 @@ function budgetOf(given: number | undefined, { memory, graphics }: Machine): Rec
   return { budget: Math.max(...graphics.map((card) => card.memory.free)), from: "graphics" };
 }
 
-function recommended({ model, form, ...rest }: Recommendation, use: Use): RecommendedModel {
+function recommended(
+  { model, form, ...rest }: Recommendation,
+  use: Use,
+  hub: HubFacts | null,
+): RecommendedModel {
   const { reference, stage, family, released, licence, context, gguf } = model;
   const fetch =
     form.way === "run" && gguf !== undefined
@@ -145,6 +164,10 @@ function recommended({ model, form, ...rest }: Recommendation, use: Use): Recomm
     terms: rest.terms,
     reason: rest.reason,
     commands: commandsOf(fetch, use, form, fetch !== reference, canConvert(model.shape.architecture)),
+    hub:
+      hub === null
+        ? null
+        : { ...hub, fileBytes: form.way === "run" ? (hub.files[form.quantization] ?? null) : null },
   };
 }
 

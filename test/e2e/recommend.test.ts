@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { USES } from "../../src/stage/stage.ts";
+import { LocalHub } from "../support/local-hub.ts";
 import { basewise, jsonLines } from "./program.ts";
 
 const size = z.number().positive();
@@ -96,6 +97,27 @@ describe("recommend", () => {
       const [, name] = command.split(" ");
       expect(help).toMatch(new RegExp(`^  ${name} `, "m"));
     }
+  });
+
+  test("online it asks the hub, names what is there and what is not", async () => {
+    const hub = await LocalHub.start();
+    const options = { env: { HF_ENDPOINT: hub.origin, HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" } };
+    const args = ["recommend", "--use", "embed", "--memory", "1GiB", "--online"];
+    hub.publish(
+      "Qwen/Qwen3-Embedding-0.6B-GGUF",
+      { "Qwen3-Embedding-0.6B-Q8_0.gguf": Buffer.alloc(2048) },
+      {
+        cardData: { license: "apache-2.0" },
+        downloads: 18_800,
+      },
+    );
+    const { code, stdout, stderr } = await basewise(args, options);
+    expect(code).toBe(0);
+    expect(stdout).toContain("is there, the file has 2.00 KiB, 18,800 downloads last month");
+    expect(stderr).toContain("⚠ The hub has no gpustack/bge-m3-GGUF, which the catalogue names.");
+    const offline = await basewise([...args, "--offline"], options);
+    expect({ code: offline.code, stdout: offline.stdout }).toEqual({ code: 4, stdout: "" });
+    expect(offline.stderr).toMatch(/^✗ .+\n$/);
   });
 
   test("speaks Chinese, with the same rows", async () => {

@@ -41,10 +41,18 @@ function print(context: Context, result: RecommendResult, options: RecommendOpti
     row({ en: "Memory", zh: "内存" }, memoryText(context, model));
     row({ en: "Sampling", zh: "采样" }, samplingText(context, model));
     row({ en: "Licence", zh: "许可证" }, licenceText(context, model));
+    if (model.hub !== null) row({ en: "Hub", zh: "模型站" }, hubText(context, model.hub));
     row({ en: "Score", zh: "得分" }, scoreText(context, model));
     row({ en: "Run", zh: "运行" }, runText(context, model));
   }
   if (result.recommendations.length === 0) err.line(`${err.paint.red("✗")} ${say(nothing(result, options))}`);
+  for (const missing of result.online?.missing ?? []) {
+    err.line(
+      err.paint.yellow(
+        `⚠ ${say({ en: `The hub has no ${missing}, which the catalogue names.`, zh: `模型站上没有目录所列的 ${missing}。` })}`,
+      ),
+    );
+  }
   if (result.leftOut.length === 0) return;
   out.line();
   out.line(paint.bold(say({ en: "Left out", zh: "未入选" })));
@@ -164,6 +172,26 @@ const LICENCES: Readonly<Record<RecommendedModel["licence"]["kind"], Text>> = {
 
 function licenceText({ say }: Context, { licence }: RecommendedModel): string {
   return `${licence.name} (${say(LICENCES[licence.kind])})`;
+}
+
+function hubText({ say }: Context, hub: NonNullable<RecommendedModel["hub"]>): string {
+  const facts = [
+    say({ en: `${hub.repository} is there`, zh: `${hub.repository} 存在` }),
+    ...(hub.fileBytes === null
+      ? []
+      : [
+          say({ en: `the file has ${bytesText(hub.fileBytes)}`, zh: `文件大小 ${bytesText(hub.fileBytes)}` }),
+        ]),
+    ...(hub.downloads === null
+      ? []
+      : [
+          say({
+            en: `${hub.downloads.toLocaleString("en")} downloads last month`,
+            zh: `上月下载 ${hub.downloads.toLocaleString("en")} 次`,
+          }),
+        ]),
+  ];
+  return facts.join(say({ en: ", ", zh: "，" }));
 }
 
 const TERM_WORDS: Readonly<Record<ScoreTerm["term"], Text>> = {
