@@ -89,16 +89,6 @@ describe("recommend", () => {
     expect(stderr).toContain("meets --language");
   });
 
-  test.each(USES)("every command it names for %s is there", async (use) => {
-    const { stdout: help } = await basewise(["--help"]);
-    const { recommendations } = await recommended("--use", use, "--memory", "8GiB");
-    expect(recommendations.length).toBeGreaterThan(0);
-    for (const command of recommendations.flatMap(({ commands }) => commands)) {
-      const [, name] = command.split(" ");
-      expect(help).toMatch(new RegExp(`^  ${name} `, "m"));
-    }
-  });
-
   test("online it asks the hub, names what is there and what is not", async () => {
     const hub = await LocalHub.start();
     const options = { env: { HF_ENDPOINT: hub.origin, HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" } };
@@ -113,7 +103,9 @@ describe("recommend", () => {
     );
     const { code, stdout, stderr } = await basewise(args, options);
     expect(code).toBe(0);
-    expect(stdout).toContain("is there, the file has 2.00 KiB, 18,800 downloads last month");
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      "is there, the file has 2.00 KiB, 18,800 downloads last month",
+    );
     expect(stderr).toContain("⚠ The hub has no gpustack/bge-m3-GGUF, which the catalogue names.");
     const offline = await basewise([...args, "--offline"], options);
     expect({ code: offline.code, stdout: offline.stdout }).toEqual({ code: 4, stdout: "" });

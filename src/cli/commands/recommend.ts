@@ -10,6 +10,7 @@ import {
   type RecommendResult,
   recommend,
 } from "../../model/recommend.ts";
+import type { Use } from "../../stage/stage.ts";
 import { STAGE_WORDS, USE_WORDS } from "../../stage/words.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
@@ -24,6 +25,8 @@ export async function printRecommendations(context: Context, options: RecommendO
 }
 
 const LABEL = 13;
+/** The uses that draw tokens. */
+const WRITES: readonly Use[] = ["chat", "complete", "infill"];
 
 function print(context: Context, result: RecommendResult, options: RecommendOptions): void {
   const { out, err, say } = context;
@@ -39,7 +42,7 @@ function print(context: Context, result: RecommendResult, options: RecommendOpti
     out.line(`${paint.green(`${i + 1}`)}  ${titleOf(context, model)}`);
     row({ en: "Why", zh: "理由" }, whyText(context, model));
     row({ en: "Memory", zh: "内存" }, memoryText(context, model));
-    row({ en: "Sampling", zh: "采样" }, samplingText(context, model));
+    if (WRITES.includes(result.use)) row({ en: "Sampling", zh: "采样" }, samplingText(context, model));
     row({ en: "Licence", zh: "许可证" }, licenceText(context, model));
     if (model.hub !== null) row({ en: "Hub", zh: "模型站" }, hubText(context, model.hub));
     row({ en: "Score", zh: "得分" }, scoreText(context, model));
@@ -149,8 +152,7 @@ const SETTINGS = [
   ["repetitionPenalty", "repetition penalty"],
 ] as const satisfies readonly (readonly [keyof SamplingAdvice, string])[];
 
-function samplingText({ say }: Context, { sampling, way }: RecommendedModel): string {
-  if (way === "train") return say({ en: "does not apply to training", zh: "训练时不适用" });
+function samplingText({ say }: Context, { sampling }: RecommendedModel): string {
   if (sampling.length === 0) {
     return say({ en: "what the model's own files say", zh: "以模型自带文件为准" });
   }
