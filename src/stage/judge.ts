@@ -32,7 +32,8 @@ export function judge(facts: ModelFacts): Verdict {
     ...weightsSignal(facts.matrices),
     ...behaviourSignal(facts.behaviour),
   ];
-  const verdict = weigh(evidence, [...facts.warnings, ...endsWarnings(facts)]);
+  const weighed = weigh(evidence, [...facts.warnings, ...endsWarnings(facts)]);
+  const verdict: Verdict = { ...weighed, infills: infillsOf(facts) };
   return verdict.stage === "base" && facts.template !== undefined
     ? { ...verdict, warnings: [...verdict.warnings, TEMPLATE_ON_BASE] }
     : verdict;
@@ -63,4 +64,14 @@ function kindsOf(ends: readonly EndFact[], from: EndFact["from"]): "turn end" | 
 
 function kindWords(kind: "turn end" | "end of text"): string {
   return kind === "turn end" ? "轮次结束" : "文本结束";
+}
+
+/** Tokens of the families that infill. Sources: StarCoder, Qwen-Coder, DeepSeek-Coder, Code Llama, Codestral, Granite. */
+const INFILL =
+  /fim[_▁-]?(prefix|begin|hole|middle|suffix|end)|^▁?<(PRE|SUF|MID)>$|^\[(PREFIX|SUFFIX|MIDDLE)\]$|code_(prefix|suffix|middle)/i;
+
+function infillsOf({ specialTokens }: ModelFacts): boolean | null {
+  // A handful of named tokens, such as a special_tokens_map has, is no list.
+  if (specialTokens === undefined || specialTokens.every(({ id }) => id === undefined)) return null;
+  return specialTokens.some(({ text }) => text !== undefined && INFILL.test(text));
 }

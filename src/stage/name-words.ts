@@ -36,7 +36,7 @@ export const KIND_RULES: readonly NameRule[] = [
   },
   {
     words:
-      /^(\w*embed(ding|dings|der)?s?|e5|bge|gte|stella|minilm|mpnet|instructor|\w*colbert\w*|simcse|sbert|labse|contriever|splade\w*|m3e|text2vec|uae|gritlm|gtr|potion|piccolo|acge|dpr|sentence|sentencetransformer)$/,
+      /^(\w*embed(ding|dings|der)?s?|embedding\w+|e5|bge|gte|stella|minilm|mpnet|instructor|\w*colbert\w*|simcse|sbert|labse|contriever|splade\w*|m3e|text2vec|uae|gritlm|gtr|potion|piccolo|acge|dpr|sentence|sentencetransformer)$/,
     says: "embedding",
   },
   {

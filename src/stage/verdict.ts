@@ -38,6 +38,8 @@ interface Shared {
   readonly kind: Kind | null;
   /** The stage of the language model beneath: what an adapter sits on, what a vision model speaks with. */
   readonly beneath: Stage | null;
+  /** Whether its vocabulary has tokens for infilling; null where the files do not list them. */
+  readonly infills: boolean | null;
   /** What the stage means, or what kind of model `other` is. */
   readonly detail: Text;
   readonly warnings: readonly Text[];
@@ -72,6 +74,7 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
       probabilities,
       kind: null,
       beneath: null,
+      infills: null,
       detail:
         evidence.length === 0
           ? { en: "nothing in its files tells", zh: "文件中没有任何线索" }
@@ -87,6 +90,7 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
     probabilities,
     kind,
     beneath,
+    infills: null,
     detail: detailOf(stage, kind, beneath),
     warnings: [...warnings, ...conflicts(stage, evidence)],
   };

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { counterpartOf } from "../../src/stage/counterpart.ts";
+import type { CardFacts, ModelFacts } from "../../src/stage/facts.ts";
 import { plainName } from "../../src/stage/families.ts";
 import type { Stage } from "../../src/stage/stage.ts";
 import { facts } from "./facts.ts";
@@ -26,6 +27,38 @@ test.each<[string, Stage, string | null]>([
 
 test("a recorded counterpart is taken before the rule", () => {
   expect(counterpartOf(facts("mini-base", { recordedCounterpart: "other" }), "base")).toBe("other");
+});
+
+describe("a card's lineage", () => {
+  const card = (changes: Partial<CardFacts>): Partial<ModelFacts> => ({
+    card: {
+      task: undefined,
+      tags: [],
+      library: undefined,
+      licence: undefined,
+      parents: [],
+      relation: undefined,
+      prose: "",
+      ...changes,
+    },
+  });
+
+  test.each<[Partial<CardFacts>, string | null]>([
+    [{ parents: ["Qwen/Qwen2.5-1.5B"], relation: "finetune" }, "Qwen/Qwen2.5-1.5B"],
+    [{ parents: ["mistralai/Mistral-7B-v0.1"] }, "mistralai/Mistral-7B-v0.1"],
+    // Made from a chat model: its base is not known.
+    [{ parents: ["Qwen/Qwen2.5-1.5B-Instruct"] }, null],
+    [{ parents: ["Qwen/Qwen2.5-1.5B"], relation: "quantized" }, null],
+    [{ parents: ["Qwen/Qwen2.5-1.5B", "Qwen/Qwen2.5-7B"] }, null],
+    [{ parents: ["../Qwen2.5-1.5B"] }, null],
+  ])("%j leads a chat model to %s", (changes, counterpart) => {
+    expect(counterpartOf(facts("someone/assistant", card(changes)), "instruct")).toBe(counterpart);
+  });
+
+  test("leads a quantised copy to the counterpart of what it was copied from", () => {
+    const copy = facts("someone/copy", { names: [{ from: "parent", name: "Qwen/Qwen2.5-1.5B-Instruct" }] });
+    expect(counterpartOf(copy, "instruct")).toBe("Qwen/Qwen2.5-1.5B");
+  });
 });
 
 test.each([
