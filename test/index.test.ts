@@ -29,6 +29,7 @@ test("the public API is this list; a new name is a decision", () => {
     "UnsafePromptError",
     "checkRecipe",
     "estimateMemory",
+    "examine",
     "inspect",
     "open",
     "probe",

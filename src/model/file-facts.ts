@@ -1,11 +1,8 @@
 import type { GgufHeader } from "../formats/gguf/header.ts";
 import { isJsonObject, type JsonObject, type ModelFolder } from "../hub/model-folder.ts";
+import { TURN_MARKS } from "../stage/ends.ts";
 import type { Token } from "../stage/facts.ts";
 import type { FileFacts, SentenceFacts, TokenizerFacts } from "../stage/file-facts.ts";
-
-/** Tokens that a GGUF marks as ordinary words. */
-const ORDINARY = 1;
-const CONTROL_TYPES: readonly number[] = [3, 4];
 
 /** Files of a folder that only the doctor reads; what is not there is `undefined`. */
 export interface MoreFiles {
@@ -117,9 +114,29 @@ function tokenizerOf(folder: ModelFolder, json: JsonObject | undefined): Tokeniz
     splitting: undefined,
     hasOrdinaryBos: false,
     size: size === 0 ? undefined : size,
-    // The list of added tokens is whole where the newer format lists them by id, or tokenizer.json is at hand.
-    isComplete: inJson.length > 0 || listed.length > 0,
+    wordMarks: json === undefined ? undefined : marksAmong(json.model),
   };
+}
+
+/** Turn marks that a vocabulary holds as words: an object of words, or a list of words with their scores. */
+function marksAmong(model: unknown): string[] {
+  const vocabulary = isJsonObject(model) ? model.vocab : undefined;
+  const words = isJsonObject(vocabulary) ? vocabulary : {};
+  const listed = Array.isArray(vocabulary)
+    ? vocabulary.map((entry) => (Array.isArray(entry) ? entry[0] : entry))
+    : [];
+  const scored = new Set(listed);
+  return TURN_MARKS.filter((mark) => Object.hasOwn(words, mark) || scored.has(mark));
+}
+
+/** Turn marks that a template writes and that are words of the vocabulary, which is only searched for those. */
+function wordMarksOf({ metadata }: GgufHeader, template: string, control: readonly Token[]): string[] {
+  const open = TURN_MARKS.filter(
+    (mark) => template.includes(mark) && !control.some(({ text }) => text === mark),
+  );
+  if (open.length === 0) return [];
+  const tokens = new Set(metadata.strings("tokenizer.ggml.tokens"));
+  return open.filter((mark) => tokens.has(mark));
 }
 
 /** The token behind the text in a template of a post-processor, which may be one in a sequence of several. */
@@ -160,7 +177,7 @@ function addedBeyond(folder: ModelFolder, rows: number | undefined): string[] {
 }
 
 /** What a GGUF header says about how the model is to be run. */
-export function fileFactsOfGguf(header: GgufHeader): FileFacts {
+export function fileFactsOfGguf(header: GgufHeader, control: readonly Token[] | undefined): FileFacts {
   const { metadata, tensors } = header;
   const key = (name: string): string => `tokenizer.ggml.${name}`;
   const token = (name: string): Token | undefined => {
@@ -168,7 +185,6 @@ export function fileFactsOfGguf(header: GgufHeader): FileFacts {
     return id === undefined ? undefined : { id, text: metadata.stringAt(key("tokens"), id) };
   };
   const bos = token("bos");
-  const types = metadata.numbers(key("token_type"));
   const source = metadata.string("tokenizer.chat_template");
   const has = (pattern: RegExp): boolean => tensors.some(({ name }) => pattern.test(name));
   const sampling = (name: string): number | undefined => metadata.number(`general.sampling.${name}`);
@@ -186,10 +202,10 @@ export function fileFactsOfGguf(header: GgufHeader): FileFacts {
             splitting: metadata.string(key("pre")),
             hasOrdinaryBos:
               bos?.id !== undefined &&
-              types?.[bos.id] === ORDINARY &&
+              control?.every(({ id }) => id !== bos.id) === true &&
               !/^<.*>$|^\[.*\]$/.test(bos.text ?? ""),
             size: metadata.lengthOf(key("tokens")),
-            isComplete: types?.some((type) => CONTROL_TYPES.includes(type)) ?? false,
+            wordMarks: control === undefined ? undefined : wordMarksOf(header, source ?? "", control),
           },
     sampling: {
       samples: undefined,

@@ -22,6 +22,7 @@ const MOST_UNUSED = 64;
 export function factsOfGguf(reference: string, names: readonly NameFact[], header: GgufHeader): ModelFacts {
   const { metadata, architecture } = header;
   const fineTune = metadata.string("general.finetune");
+  const specialTokens = controlTokens(header);
   return {
     ...blankFacts(reference, "GGUF"),
     names: [
@@ -39,12 +40,12 @@ export function factsOfGguf(reference: string, names: readonly NameFact[], heade
     card: cardOf(header),
     pooling: POOLINGS[metadata.number(`${architecture}.pooling_type`) ?? -1],
     hasScoreHead: header.tensors.some(({ name }) => /^cls(\.output)?\.weight$/.test(name)),
-    specialTokens: controlTokens(header),
+    specialTokens,
     unusedTokens: unusedTokens(header),
     ends: endsOf(header),
     edges: edgesOf(header),
     template: metadata.string("tokenizer.chat_template"),
-    files: fileFactsOfGguf(header),
+    files: fileFactsOfGguf(header, specialTokens),
     hasRerankTemplate: metadata.string("tokenizer.chat_template.rerank") !== undefined,
   };
 }

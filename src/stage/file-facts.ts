@@ -16,8 +16,8 @@ export interface TokenizerFacts {
   readonly hasOrdinaryBos: boolean;
   /** The least number of tokens that it knows: the highest id that a file names, and one. */
   readonly size: number | undefined;
-  /** Whether the special tokens that are known are all there are, so that a missing one is missing. */
-  readonly isComplete: boolean;
+  /** Turn marks among the words of the vocabulary, where the whole of it was read; undefined where it was not. */
+  readonly wordMarks: readonly string[] | undefined;
 }
 
 /** The sampling that generation_config.json or the GGUF's own keys recommend. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { examine } from "../../src/doctor/examine.ts";
 import { SYMPTOM_IDS, type SymptomId } from "../../src/stage/symptoms/symptom.ts";
-import { instructGguf } from "./cases/case.ts";
+import { instructGguf, rows, SFT, yaml } from "./cases/case.ts";
 import { EMBEDDING_CASES } from "./cases/embedding.ts";
 import { STOPPING_CASES } from "./cases/stopping.ts";
 import { TEMPLATE_CASES } from "./cases/templates.ts";
@@ -9,7 +9,7 @@ import { THINKING_CASES } from "./cases/thinking.ts";
 import { TRANSPORT_CASES } from "./cases/transport.ts";
 import { TUNING_CASES } from "./cases/tuning.ts";
 import { WRONG_STAGE_CASES } from "./cases/wrong-stage.ts";
-import { embedder, gemma, llama3, qwen, qwen3 } from "./models.ts";
+import { embedder, file, gemma, llama3, qwen, qwen3, qwenBase, TEMPLATES } from "./models.ts";
 
 const CASES = [
   ...WRONG_STAGE_CASES,
@@ -64,4 +64,51 @@ describe("healthy models of every kind", () => {
     expect(diagnosis.findings).toEqual([]);
     expect(diagnosis.healthy).toBe(true);
   });
+});
+
+test("a healthy model with everything around it in order has nothing wrong", async () => {
+  const brought = {
+    transcript: file("t.json", {
+      request: {
+        messages: [
+          { role: "system", content: "Be brief." },
+          { role: "user", content: "What is 2 + 2?" },
+        ],
+        temperature: 0.7,
+      },
+      response: {
+        choices: [{ message: { role: "assistant", content: "4." }, finish_reason: "stop" }],
+        usage: { prompt_tokens: 24 },
+      },
+    }),
+    prompt: file(
+      "p.txt",
+      "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhat is 2 + 2?<|im_end|>\n<|im_start|>assistant\n",
+    ),
+    trainingConfig: yaml({
+      ...SFT,
+      model_name_or_path: "Qwen/Qwen2.5-7B-Instruct",
+      template: "qwen",
+      finetuning_type: "lora",
+    }),
+    trainingData: rows({
+      input_ids: [151644, 77091, 198, 19, 13, 151645],
+      labels: [-100, -100, -100, 19, 13, 151645],
+    }),
+  };
+  const diagnosis = await examine({
+    offline: true,
+    reference: qwen(),
+    parent: qwenBase({ template: TEMPLATES.chatml }),
+    ...brought,
+  });
+  expect(diagnosis.findings).toEqual([]);
+  expect(diagnosis.lookedAt).toEqual([
+    "model",
+    "parent",
+    "transcript",
+    "prompt",
+    "training config",
+    "training data",
+  ]);
 });

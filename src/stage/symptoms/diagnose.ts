@@ -37,7 +37,11 @@ export function diagnose(patient: Patient): Finding[] {
     const sighting = symptom.look(patient);
     return sighting === undefined ? [] : [{ symptom, sighting }];
   });
-  const replaced = new Set(found.flatMap(({ symptom }) => symptom.replaces ?? []));
+  const replaced = new Set(
+    found.flatMap(({ symptom, sighting }) =>
+      sighting.sureness === "suspicion" ? [] : (symptom.replaces ?? []),
+    ),
+  );
   return found
     .filter(({ symptom }) => !replaced.has(symptom.id))
     .map(({ symptom, sighting }) => ({

@@ -100,10 +100,16 @@ export function isControlText(text: string): boolean {
   return endKind(text) !== "unknown" || turnMarksIn(text).length > 0;
 }
 
-/** Whether the tokenizer is known to have, or to lack, a token; undefined where its list is not whole. */
-export function hasToken(study: Study, text: string): boolean | undefined {
-  if (study.facts.specialTokens?.some((token) => token.text === text)) return true;
-  return study.files.tokenizer?.isComplete ? false : undefined;
+/**
+ * How sure it is that the vocabulary lacks a token; undefined where it has it, or nothing lists its special tokens.
+ * Without the whole vocabulary, it might be a word of it.
+ */
+export function lacksToken(study: Study, text: string): "certain" | "likely" | undefined {
+  const special = study.facts.specialTokens;
+  const { tokenizer } = study.files;
+  if (special === undefined || special.length === 0 || tokenizer === undefined) return undefined;
+  if (special.some((token) => token.text === text) || tokenizer.wordMarks?.includes(text)) return undefined;
+  return tokenizer.wordMarks === undefined ? "likely" : "certain";
 }
 
 /** What a template says before the user's first word, without control tokens: a system prompt of its own. */
@@ -208,4 +214,16 @@ export function askedIn({ conversation, prompt }: Patient): Seen[] {
   const [mark] = turnMarks(prompt?.text);
   if (prompt === undefined || mark === undefined) return [];
   return [seen(prompt.source, undefined, `It marks turns with ${mark}.`, `它用 ${mark} 标记轮次。`)];
+}
+
+/** What was measured of the turn tokens' rows, where the weights are at hand. */
+export function turnRows(
+  study: Study | undefined,
+): { readonly trained: boolean; readonly seen: Seen } | undefined {
+  const evidence = study?.verdict.evidence.find(
+    ({ source, signal }) => source === "tensors" && signal.startsWith("turn rows"),
+  );
+  if (study === undefined || evidence === undefined) return undefined;
+  const { en, zh } = evidence.text;
+  return { trained: evidence.says !== "base", seen: seen(study.reference, "weights", en, zh) };
 }

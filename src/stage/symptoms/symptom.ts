@@ -104,7 +104,7 @@ export interface Symptom {
   /** What is wrong, in a sentence. */
   readonly cause: Text;
   readonly fix: Text;
-  /** Milder names for the same thing, which it replaces when both are found. */
+  /** What follows from it, or milder names for it: not said when this is found to be more than a suspicion. */
   readonly replaces?: readonly SymptomId[];
   readonly look: (patient: Patient) => Sighting | undefined;
 }

@@ -10,6 +10,7 @@ import {
   stopsOn,
   templateMarks,
   turnEnd,
+  turnRows,
 } from "./observe.ts";
 import type { Patient, Study } from "./patient.ts";
 import type { Sighting, Symptom } from "./symptom.ts";
@@ -93,6 +94,8 @@ export const TUNED_BEHAVIOUR: readonly Symptom[] = [
       if (model === undefined || parent === undefined || model.files.lora !== undefined) return undefined;
       if (model.facts.template !== parent.facts.template && model.facts.template !== undefined)
         return undefined;
+      // Rows that were trained after all make new ids right.
+      if (turnRows(model)?.trained === true) return undefined;
       const changes = (["config", "generation config"] as const).flatMap((from) => {
         const before = endsOf(parent, from);
         const after = endsOf(model, from);
@@ -117,7 +120,7 @@ export const TUNED_BEHAVIOUR: readonly Symptom[] = [
           seen("config.json", "bos_token_id", `It was ${bos} and is gone.`, `原为 ${bos}，现已消失。`),
         );
       }
-      return changes.length === 0 ? undefined : sighting("certain", ...changes);
+      return changes.length === 0 ? undefined : sighting("likely", ...changes);
     },
   },
   {

@@ -1,8 +1,20 @@
 import { printable } from "../../printable.ts";
 import { plainName } from "../families.ts";
-import { failsWith, fileOf, isAt, seen, sighting, stageOfName, stageSeen, templateMarks } from "./observe.ts";
+import type { Stage } from "../stage.ts";
+import {
+  chats,
+  failsWith,
+  fileOf,
+  isAt,
+  seen,
+  sighting,
+  stageOfName,
+  stageSeen,
+  templateMarks,
+  turnRows,
+} from "./observe.ts";
 import type { Patient, Study, Tuning } from "./patient.ts";
-import type { Seen, Sighting, Symptom } from "./symptom.ts";
+import type { Sighting, Symptom } from "./symptom.ts";
 import { markOfTemplate } from "./wrong-template.ts";
 
 /** Tuning left rows untrained, or weights that do not belong together. */
@@ -129,9 +141,13 @@ export const TUNED_WEIGHTS: readonly Symptom[] = [
         `It was trained on ${printable(named)}.`,
         `它在 ${printable(named)} 上训练。`,
       );
+      // Folders may be called anything; that the stages differ is more than a name.
+      const stage = stageOfName(named);
+      const differs = stage !== undefined && parent.verdict.stage !== null && !areAlike(stage, parent);
       return sighting(
-        "likely",
+        differs ? "likely" : "suspicion",
         trained,
+        stageSeen(parent),
         seen(
           parent.reference,
           "name",
@@ -265,12 +281,7 @@ function untrained({ model, parent, tuning }: Patient): Sighting | undefined {
   );
 }
 
-/** What was measured of the turn tokens' rows, where the weights are at hand. */
-function turnRows(study: Study | undefined): { readonly trained: boolean; readonly seen: Seen } | undefined {
-  const evidence = study?.verdict.evidence.find(
-    ({ source, signal }) => source === "tensors" && signal.startsWith("turn rows"),
-  );
-  if (study === undefined || evidence === undefined) return undefined;
-  const { en, zh } = evidence.text;
-  return { trained: evidence.says !== "base", seen: seen(study.reference, "weights", en, zh) };
+/** Whether a stage that a name stands for is the model's: base, or any of those that chat. */
+function areAlike(stage: Stage, study: Study): boolean {
+  return stage === study.verdict.stage || (stage !== "base" && chats(study));
 }

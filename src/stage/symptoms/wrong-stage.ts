@@ -32,7 +32,7 @@ export const WRONG_STAGE: readonly Symptom[] = [
       en: "Use the instruct sibling; or complete text with a few examples instead of chatting; or tune it first.",
       zh: "请改用对应的指令模型；或不要对话，而用少量示例做文本续写；或先微调它。",
     },
-    replaces: ["template-on-base"],
+    replaces: ["template-on-base", "second-stop-missing"],
     look: baseInChat,
   },
   {

@@ -4,9 +4,9 @@ import {
   asSureAsStage,
   chats,
   failsWith,
-  hasToken,
   INFILL,
   isAt,
+  lacksToken,
   seen,
   sighting,
   stageOfName,
@@ -36,9 +36,10 @@ export const WRONG_TASK: readonly Symptom[] = [
       const token = INFILL.exec(prompt?.text ?? "")?.[0];
       if (prompt === undefined || token === undefined) return undefined;
       const asked = seen(prompt.source, undefined, `It asks with ${token}.`, `它使用了 ${token}。`);
-      if (model !== undefined && hasToken(model, token) === false) {
+      const lacks = model === undefined ? undefined : lacksToken(model, token);
+      if (model !== undefined && lacks !== undefined) {
         return sighting(
-          "certain",
+          lacks,
           asked,
           seen(model.reference, undefined, `Its vocabulary has no ${token}.`, `其词表中没有 ${token}。`),
         );

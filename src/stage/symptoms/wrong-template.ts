@@ -1,6 +1,6 @@
 import { printable } from "../../printable.ts";
 import { textOf } from "../rendered.ts";
-import { fileOf, hasToken, seen, sighting, templateMarks, turnMarks } from "./observe.ts";
+import { fileOf, lacksToken, seen, sighting, templateMarks, turnMarks } from "./observe.ts";
 import type { Patient } from "./patient.ts";
 import type { Sighting, Symptom } from "./symptom.ts";
 
@@ -72,12 +72,13 @@ export const WRONG_TEMPLATE: readonly Symptom[] = [
 function foreignMarks({ model }: Patient): Sighting | undefined {
   if (model === undefined) return undefined;
   const missing = templateMarks(model).filter(
-    (mark) => ALWAYS_CONTROL.includes(mark) && hasToken(model, mark) === false,
+    (mark) => ALWAYS_CONTROL.includes(mark) && lacksToken(model, mark) !== undefined,
   );
   if (missing.length === 0) return undefined;
   const shown = missing.join(" ");
+  const isCertain = missing.every((mark) => lacksToken(model, mark) === "certain");
   return sighting(
-    "certain",
+    isCertain ? "certain" : "likely",
     seen(
       fileOf(model, model.files.templates[0]?.file ?? ""),
       "chat_template",

@@ -1,5 +1,5 @@
-import { count } from "../../support/gguf.ts";
-import { file, gemma, llama3, qwen, qwen3, qwenBase, TEMPLATES, transcript } from "../models.ts";
+import { count, text } from "../../support/gguf.ts";
+import { file, gemma, gguf, llama3, qwen, qwen3, qwenBase, TEMPLATES, transcript } from "../models.ts";
 import { type Case, instructGguf, SFT, yaml } from "./case.ts";
 
 export const TEMPLATE_CASES: readonly Case[] = [
@@ -59,9 +59,31 @@ export const TEMPLATE_CASES: readonly Case[] = [
   {
     id: "wrong-template",
     how: "markers that are no tokens",
-    sureness: "certain",
+    sureness: "likely",
     bring: () => ({ reference: llama3({ template: TEMPLATES.chatml }) }),
     healthy: () => ({ reference: llama3() }),
+  },
+  {
+    id: "wrong-template",
+    how: "a GGUF, which lists its whole vocabulary",
+    sureness: "certain",
+    bring: () => ({
+      reference: gguf(
+        "Llama-3-8B-Instruct",
+        ["a"],
+        ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"],
+        {
+          "tokenizer.chat_template": text(TEMPLATES.chatml),
+        },
+      ),
+    }),
+    healthy: () => ({
+      // Some families keep the marks among their words.
+      reference: gguf("Yi-6B-Chat", ["a", "<|im_start|>", "<|im_end|>"], ["<|endoftext|>"], {
+        "tokenizer.chat_template": text(TEMPLATES.chatml),
+        "tokenizer.ggml.eos_token_id": count(2),
+      }),
+    }),
   },
   {
     id: "wrong-template",

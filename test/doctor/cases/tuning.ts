@@ -219,7 +219,7 @@ export const TUNING_CASES: readonly Case[] = [
   {
     id: "trainer-aligns-silently",
     how: "ids before and after",
-    sureness: "certain",
+    sureness: "likely",
     bring: () => ({
       reference: qwen({ name: "out", config: { eos_token_id: 151645 } }),
       parent: qwenBase({ config: { bos_token_id: 151643 } }),

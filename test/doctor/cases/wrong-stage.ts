@@ -100,7 +100,7 @@ export const WRONG_STAGE_CASES: readonly Case[] = [
   {
     id: "fim-wrong-stage",
     how: "no such tokens in the vocabulary",
-    sureness: "certain",
+    sureness: "likely",
     bring: () => ({
       reference: llama3(),
       prompt: file("prompt.txt", "<|fim_prefix|>def f(x):\n<|fim_suffix|>\nf(1)<|fim_middle|>"),
