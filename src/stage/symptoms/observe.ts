@@ -44,7 +44,7 @@ export function asSureAsStage(study: Study): Sureness {
 export function stageSeen(study: Study): Seen {
   const { verdict, reference } = study;
   const words = verdict.stage === null ? { en: "unknown", zh: "未知" } : STAGE_WORDS[verdict.stage];
-  const percent = verdict.probability === null ? "" : ` (${Math.floor(verdict.probability * 100)} %)`;
+  const percent = verdict.probability === null ? undefined : `${Math.floor(verdict.probability * 100)} %`;
   const status = {
     verified: { en: "verified", zh: "已验证" },
     claimed: { en: "by its files", zh: "据其文件" },
@@ -53,8 +53,8 @@ export function stageSeen(study: Study): Seen {
   return seen(
     reference,
     undefined,
-    `It is ${words.en}, ${status.en}${percent}.`,
-    `它是${words.zh}，${status.zh}${percent}。`,
+    `It is ${words.en}, ${status.en}${percent === undefined ? "" : ` (${percent})`}.`,
+    `它是${words.zh}，${status.zh}${percent === undefined ? "" : `（${percent}）`}。`,
   );
 }
 
