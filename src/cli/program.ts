@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, type Help, InvalidArgumentError, Option } from "commander";
+import { CONVERT_TYPES, type ConvertType, QUANTIZE_TYPES, type QuantizeType } from "../convert/types.ts";
 import { LANGUAGES, type Text } from "../language.ts";
 import type { RecommendOptions } from "../model/recommend.ts";
 import { USES, type Use } from "../stage/stage.ts";
@@ -247,6 +248,58 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
     chat.addOption(one);
   }
 
+  const written = [
+    option("--output <file>", { en: "the file to write", zh: "要写入的文件" }),
+    option("--force", { en: "replace a file that exists already", zh: "覆盖已存在的文件" }),
+  ];
+  const convert = program
+    .command("convert")
+    .description(
+      say({
+        en: "make a GGUF file of a model in safetensors (qwen2, qwen3, llama)",
+        zh: "把 safetensors 模型（qwen2、qwen3、llama）转换为 GGUF 文件",
+      }),
+    )
+    .argument("<reference>", say({ en: "a folder with a model", zh: "含有模型的文件夹" }))
+    .addOption(
+      option("--type <type>", {
+        en: "what weights are kept as: f32, f16, bf16, q8_0; as they are if left out",
+        zh: "权重的类型：f32、f16、bf16、q8_0；省略时保持原样",
+      }).choices(CONVERT_TYPES),
+    )
+    .action(async (reference: string, options: ConvertChoices) =>
+      finish(await (await import("./commands/convert.ts")).convertFolder(context, reference, options)),
+    );
+
+  const quantize = program
+    .command("quantize")
+    .description(say({ en: "make a smaller GGUF file of one", zh: "把 GGUF 文件量化为更小的文件" }))
+    .argument(
+      "<reference>",
+      say({ en: "a .gguf file in F32, F16 or BF16", zh: "F32、F16 或 BF16 的 .gguf 文件" }),
+    )
+    .addOption(
+      option("--type <type>", {
+        en: `what to quantise to: ${QUANTIZE_TYPES.join(", ")}`,
+        zh: `量化类型：${QUANTIZE_TYPES.join("、")}`,
+      })
+        .choices(QUANTIZE_TYPES)
+        .default("Q4_K_M"),
+    )
+    .addOption(
+      option("--threads <n>", { en: "processor threads to use", zh: "使用多少个处理器线程" }).argParser(
+        count,
+      ),
+    )
+    .action(async (reference: string, options: QuantizeChoices) =>
+      finish(await (await import("./commands/quantize.ts")).quantizeModel(context, reference, options)),
+    );
+
+  for (const one of written) {
+    convert.addOption(one);
+    quantize.addOption(one);
+  }
+
   program
     .command("train")
     .description(say({ en: "run a training recipe, or go on with it", zh: "运行训练配方，或从中断处继续" }))
@@ -284,6 +337,20 @@ interface RecommendWords {
 
 function wishOf({ licence, ...rest }: RecommendWords): RecommendOptions {
   return licence === "any" ? rest : { ...rest, licence };
+}
+
+/** Where to write, as the command line gives it. */
+interface OutputChoices {
+  readonly output?: string;
+  readonly force?: true;
+}
+/** The options of `convert` and of `quantize`. */
+interface ConvertChoices extends OutputChoices {
+  readonly type?: ConvertType;
+}
+interface QuantizeChoices extends OutputChoices {
+  readonly type: QuantizeType;
+  readonly threads?: number;
 }
 
 /** The version stands among the global options but says nothing inside a command. */

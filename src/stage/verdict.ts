@@ -64,7 +64,9 @@ export type Verdict =
 export function weigh(observations: readonly Evidence[], warnings: readonly Text[] = []): Verdict {
   const evidence = discounted(observations).sort((one, other) => other.weight - one.weight);
   const probabilities = softmax(evidence);
-  const stage = leader(probabilities);
+  const seen = kindOf(evidence);
+  const speaks = seen !== null && SPEAKING_KINDS.includes(seen);
+  const stage = leader(probabilities, speaks);
   if (stage === undefined) {
     return {
       status: "unknown",
@@ -83,8 +85,8 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
     };
   }
   const probability = probabilities[stage];
-  const kind = stage === "other" ? kindOf(evidence) : null;
-  const beneath = kind !== null && SPEAKING_KINDS.includes(kind) ? stageBeneath(evidence) : null;
+  const kind = stage === "other" ? seen : null;
+  const beneath = kind !== null && speaks ? stageBeneath(evidence) : null;
   const shared: Shared = {
     evidence,
     probabilities,
@@ -122,11 +124,15 @@ function softmax(evidence: readonly Evidence[]): Record<Stage, number> {
  * The likeliest stage, if it is known: alone, or because the stages that chat are together and it leads them. They
  * stand together against the others, so that not knowing how a model chats never makes it a base.
  */
-function leader(probabilities: Readonly<Record<Stage, number>>): Stage | undefined {
+function leader(probabilities: Readonly<Record<Stage, number>>, speaks: boolean = false): Stage | undefined {
   const likeliest = (stages: readonly Stage[]): Stage | undefined =>
     stages.toSorted((one, other) => probabilities[other] - probabilities[one])[0];
   const chats = CHAT_STAGES.reduce((sum, one) => sum + probabilities[one], 0);
   if (chats >= KNOWN_FROM) return likeliest(CHAT_STAGES);
+  // That it sees or hears and that it converses do not exclude each other: between the two, the likelier is said.
+  if (speaks && chats + probabilities.other >= KNOWN_FROM) {
+    return chats > probabilities.other ? likeliest(CHAT_STAGES) : "other";
+  }
   const stage = likeliest(STAGES);
   return stage !== undefined && probabilities[stage] >= KNOWN_FROM ? stage : undefined;
 }

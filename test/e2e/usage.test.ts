@@ -4,7 +4,18 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { basewise, jsonLines } from "./program.ts";
 
-const COMMANDS = ["demo", "inspect", "doctor", "recommend", "complete", "next", "chat", "train"];
+const COMMANDS = [
+  "demo",
+  "inspect",
+  "doctor",
+  "recommend",
+  "complete",
+  "next",
+  "chat",
+  "convert",
+  "quantize",
+  "train",
+];
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 describe("help", () => {
