@@ -59,6 +59,7 @@ export class Batcher {
    * for a job that the context can never hold, and what the computation throws.
    */
   async run(job: Job, signal?: AbortSignal): Promise<boolean> {
+    if (signal?.aborted) return false;
     const { contextLength } = this.#context;
     if (job.mostTokens > contextLength) throw new RangeError(`${job.mostTokens} of ${contextLength} tokens`);
     return new Promise((resolve, reject) => {
