@@ -97,6 +97,11 @@ async function start(): Promise<ChildProcess> {
   });
   process.removeAllListeners();
   process.on("error", () => {});
+  // One that dies while it waits is replaced at the next request.
+  const own = renderer;
+  process.once("exit", () => {
+    if (renderer === own) renderer = undefined;
+  });
   letProgramEnd(process);
   return process;
 }
