@@ -24,7 +24,7 @@ export const KIND_RULES: readonly NameRule[] = [
   },
   { words: /^cross-encoder\//, whole: true, says: "other", kind: "classifier" },
   { words: /^(re-?rank(er|ing)?|\w*reranker|crossencoder)$/, says: "reranker" },
-  { words: /^(\w*reward|rm|\dbrm|prm|orm|genrm|\w{3,}rm)$/, says: "reward" },
+  { words: /^(\w*reward|rm|\dbrm|prm|orm|genrm|\w{3,}rm)$/, says: "reward", weight: 6 },
   {
     words: /^(\w*guard(ian)?\d?|guardreasoner|shieldgemma\d?|shieldlm|moderation|safeguard|jailbreak|aegis)$/,
     says: "guard",

@@ -94,7 +94,7 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
     beneath,
     infills: null,
     detail: detailOf(stage, kind, beneath),
-    warnings: [...warnings, ...conflicts(stage, evidence)],
+    warnings: [...warnings, ...conflicts(stage, beneath, evidence)],
   };
   const [first, ...rest] = evidence
     .filter(isProof)
@@ -196,9 +196,10 @@ function detailOf(stage: Stage, kind: Kind | null, beneath: Stage | null): Text 
     : { en: `${words.en}; its language model is ${within.en}`, zh: `${words.zh}；其语言模型是${within.zh}` };
 }
 
-function conflicts(stage: Stage, evidence: readonly Evidence[]): Text[] {
+function conflicts(stage: Stage, beneath: Stage | null, evidence: readonly Evidence[]): Text[] {
+  const fits = (one: Evidence, found: Stage): boolean => speaksFor(one, found) || areKin(one.says, found);
   const against = evidence.filter(
-    (one) => one.weight >= CONFLICTS_FROM && !speaksFor(one, stage) && !areKin(one.says, stage),
+    (one) => one.weight >= CONFLICTS_FROM && !fits(one, stage) && !(beneath !== null && fits(one, beneath)),
   );
   return against.map((one) => ({
     en: `It is taken for ${STAGE_WORDS[stage].en}, but: ${one.text.en}`,
