@@ -109,6 +109,12 @@ export const GUIDANCE: Readonly<Record<Use, Text>> = {
   },
 };
 
+/** A base in general can only perhaps fill in; those that are recommended were trained for it. */
+const TRAINED_TO_FILL: Text = {
+  en: "It was trained to fill in between what is before and what is after.",
+  zh: "它受过根据前后文填充中间内容的训练。",
+};
+
 const USUAL_CONTEXT: Readonly<Record<Use, number>> = {
   chat: 4096,
   complete: 4096,
@@ -164,7 +170,7 @@ export function recommendFrom(wish: Wish, catalogue: readonly CatalogueModel[] =
       sampling: model.sampling,
       score,
       terms,
-      reason: fitOf(model.stage, wish.use).reason,
+      reason: wish.use === "infill" ? TRAINED_TO_FILL : fitOf(model.stage, wish.use).reason,
     });
   }
   return {

@@ -8,6 +8,7 @@ import { BYTE_ALPHABET } from "../../src/formats/tokenizer/alphabet.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "../../src/native/gguf-writer.ts";
 import { bytesOfFloats } from "../../src/native/rows.ts";
 import { Random } from "../../src/train/random.ts";
+import { quantize } from "./quantized-file.ts";
 
 const END = "<|endoftext|>";
 
@@ -134,6 +135,7 @@ export async function quantizedModel(
 ): Promise<string> {
   const path = `${prefix}-${quantization}.gguf`;
   if (existsSync(path)) return path;
-  if (quantization !== "Q8_0") throw new RangeError(`${path} is not there`);
-  return randomModel(path, shape, "q8_0");
+  const exact = await randomModel(`${prefix}-Q8_0.gguf`, shape, "q8_0");
+  if (quantization !== "Q8_0") quantize(exact, path, quantization);
+  return path;
 }

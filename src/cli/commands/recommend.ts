@@ -48,6 +48,11 @@ function print(context: Context, result: RecommendResult, options: RecommendOpti
     row({ en: "Score", zh: "得分" }, scoreText(context, model));
     row({ en: "Run", zh: "运行" }, runText(context, model));
   }
+  const copies = copiesNote(result);
+  if (copies !== undefined) {
+    out.line();
+    for (const line of beside("", 0, say(copies), out.width())) out.line(paint.dim(line));
+  }
   if (result.recommendations.length === 0) err.line(`${err.paint.red("✗")} ${say(nothing(result, options))}`);
   for (const missing of result.online?.missing ?? []) {
     err.line(
@@ -126,15 +131,21 @@ function memoryText({ say, out: { paint } }: Context, { memory, way }: Recommend
     const part = PARTS[name];
     return part === undefined || bytes === 0 ? [] : [`${say(part)} ${bytesText(bytes)}`];
   });
-  const extra =
-    "peak" in memory && memory.droppable > 0
-      ? say({
-          en: `; monitors show up to ${bytesText(memory.peak)}, with pages of the file that can be dropped`,
-          zh: `；监视器最多显示 ${bytesText(memory.peak)}，其中含可随时释放的文件缓存`,
-        })
-      : "";
   const without = way === "train" ? say({ en: "; one sequence at a time", zh: "；每次一条序列" }) : "";
-  return `${paint.bold(bytesText(memory.total))} = ${parts.join(" + ")}${extra}${without}`;
+  return `${paint.bold(bytesText(memory.total))} = ${parts.join(" + ")}${without}`;
+}
+
+/** Why a process monitor shows more than what is needed. */
+function copiesNote({ recommendations }: RecommendResult): Text | undefined {
+  const [first] = recommendations.flatMap(({ memory }) =>
+    "peak" in memory && memory.droppable > 0 ? [memory] : [],
+  );
+  if (first === undefined) return undefined;
+  const peak = bytesText(first.peak);
+  return {
+    en: `The engine copies matrices into the layout of this processor. A process monitor then counts pages of the file as well (${peak} for the first of these), which the system drops when it needs the room.`,
+    zh: `引擎会把矩阵复制成适合本处理器的布局。进程监视器会同时计入文件的缓存页（以上第一个模型为 ${peak}），系统需要时会将其释放。`,
+  };
 }
 
 const MODES: Readonly<Record<SamplingAdvice["mode"], Text>> = {
@@ -250,7 +261,7 @@ function nothing({ smallest, memory, use }: RecommendResult, options: RecommendO
     options.context === undefined ? "" : "--context",
   ].filter(Boolean);
   return {
-    en: `No model in the catalogue is for ${USE_WORDS[use].en} and meets ${filters.join(", ")}; leave one of them out.`,
-    zh: `目录中没有适合${USE_WORDS[use].zh}且满足 ${filters.join("、")} 的模型；请去掉其中一项。`,
+    en: `No model in the catalogue is for ${USE_WORDS[use].en} and meets ${filters.join(", ")}; ask for less.`,
+    zh: `目录中没有适合${USE_WORDS[use].zh}且满足 ${filters.join("、")} 的模型；请放宽条件。`,
   };
 }
