@@ -60,7 +60,7 @@ export const ENGINE_PLAN = {
 /** llama.cpp rounds the cells of a cache up to this. */
 const CELLS = 256;
 /** The engine's process without a model, measured on Linux x64 with Node 20 (`npm run bench:memory`). */
-const PROCESS_BYTES = 80 * 2 ** 20;
+const PROCESS_BYTES = 70 * 2 ** 20;
 /** A token's text, its entry in the tables and its merge, measured likewise. */
 const TOKEN_BYTES = 180;
 
