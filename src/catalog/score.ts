@@ -102,10 +102,11 @@ function pace({ shape }: CatalogueModel, { graphics, use }: Circumstances): Scor
   };
 }
 
-function readiness({ gguf, shape }: CatalogueModel, use: Use): ScoreTerm {
+function readiness(model: CatalogueModel, use: Use): ScoreTerm {
+  const { gguf } = model;
   if (gguf !== undefined || isTraining(use))
     return { term: "readiness", points: 0, text: { en: "", zh: "" } };
-  return canConvert(shape.architecture)
+  return canConvert(model)
     ? {
         term: "readiness",
         points: -0.5,
@@ -118,8 +119,9 @@ function readiness({ gguf, shape }: CatalogueModel, use: Use): ScoreTerm {
       };
 }
 
-export function canConvert(architecture: string): boolean {
-  return CONVERTIBLE.includes(architecture);
+/** Mistral's models have Llama's architecture in GGUF, but another name in the files that are converted. */
+export function canConvert({ shape, family }: CatalogueModel): boolean {
+  return CONVERTIBLE.includes(shape.architecture) && family !== "Mistral";
 }
 
 /** Whether a use changes the weights. */

@@ -1,5 +1,5 @@
 import type { MemoryEstimate } from "../catalog/memory.ts";
-import type { LicenceKind, SamplingAdvice } from "../catalog/model.ts";
+import type { CatalogueModel, LicenceKind, SamplingAdvice } from "../catalog/model.ts";
 import type { Quantization } from "../catalog/quantization.ts";
 import {
   type Advice,
@@ -163,7 +163,7 @@ function recommended(
     score: rest.score,
     terms: rest.terms,
     reason: rest.reason,
-    commands: commandsOf(fetch, use, form, fetch !== reference, canConvert(model.shape.architecture)),
+    commands: commandsOf(model, form, fetch, use),
     hub:
       hub === null
         ? null
@@ -171,13 +171,27 @@ function recommended(
   };
 }
 
-/** What to run next; only commands that there are. */
-function commandsOf(fetch: string, use: Use, form: Form, isGguf: boolean, convertible: boolean): string[] {
+/** What to run next: fetch, make a GGUF file where there is none, and use it. */
+function commandsOf(model: CatalogueModel, form: Form, fetch: string, use: Use): string[] {
   const pull = `basewise pull ${fetch}`;
   if (form.way === "train") return [pull];
-  if (!isGguf) return convertible ? [pull] : [];
-  const then = { chat: `basewise chat ${fetch}`, complete: `basewise complete ${fetch} "Once upon a time"` };
-  return use === "chat" || use === "complete" ? [pull, then[use]] : [pull];
+  if (fetch !== model.reference) return [pull, ...useOf(fetch, use)];
+  if (!canConvert(model)) return [];
+  const name = model.reference.split("/").at(-1) ?? model.reference;
+  const file = `${name}-${form.quantization}.gguf`;
+  return form.quantization === "Q8_0"
+    ? [pull, `basewise convert ${fetch} --type q8_0 --output ${file}`, ...useOf(file, use)]
+    : [
+        pull,
+        `basewise convert ${fetch} --output ${name}.gguf`,
+        `basewise quantize ${name}.gguf --type ${form.quantization} --output ${file}`,
+        ...useOf(file, use),
+      ];
+}
+
+function useOf(reference: string, use: Use): string[] {
+  if (use === "chat") return [`basewise chat ${reference}`];
+  return use === "complete" ? [`basewise complete ${reference} "Once upon a time"`] : [];
 }
 
 function leftOutOf({ leftOut }: Advice): LeftOutModels[] {

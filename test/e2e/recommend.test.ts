@@ -36,6 +36,8 @@ async function recommended(...args: string[]): Promise<z.infer<typeof document>>
   return document.parse(jsonLines(outcome)[0]);
 }
 
+const { stdout: help } = await basewise(["--help"]);
+
 describe("recommend", () => {
   test("a conversation in 8 GiB gets models tuned for it, that fit, with what to run", async () => {
     const { recommendations, guidance } = await recommended("--memory", "8GiB");
@@ -87,6 +89,28 @@ describe("recommend", () => {
     const { code, stderr } = await basewise(["recommend", "--memory", "8GiB", "--language", "xx"]);
     expect(code).toBe(4);
     expect(stderr).toContain("meets --language");
+  });
+
+  // `pull` comes with the hub's downloads; until it is there its commands lead nowhere and this tells nothing.
+  test.skipIf(!/^ {2}pull /m.test(help)).each(USES)("every command it names for %s is there", async (use) => {
+    const { recommendations } = await recommended("--use", use, "--memory", "8GiB");
+    expect(recommendations.length).toBeGreaterThan(0);
+    for (const command of recommendations.flatMap(({ commands }) => commands)) {
+      const [program, name] = command.split(" ");
+      expect(program).toBe("basewise");
+      expect(help).toMatch(new RegExp(`^  ${name} `, "m"));
+    }
+  });
+
+  test("a base that nobody published as GGUF is fetched, converted, packed and then used", async () => {
+    const { recommendations } = await recommended("--use", "complete", "--memory", "4GiB");
+    const base = recommendations.find(({ reference }) => reference === "Qwen/Qwen3-4B-Base");
+    expect(base?.commands).toEqual([
+      "basewise pull Qwen/Qwen3-4B-Base",
+      "basewise convert Qwen/Qwen3-4B-Base --output Qwen3-4B-Base.gguf",
+      "basewise quantize Qwen3-4B-Base.gguf --type Q6_K --output Qwen3-4B-Base-Q6_K.gguf",
+      'basewise complete Qwen3-4B-Base-Q6_K.gguf "Once upon a time"',
+    ]);
   });
 
   test("online it asks the hub, names what is there and what is not", async () => {
