@@ -12,8 +12,8 @@ import { median } from "./measure.ts";
 /**
  * Decoding speed of one sequence: our engine (another process, greedy sampling, every token delivered here) beside
  * llama.cpp's own llama-bench (no sampling) on the same libraries, or where that is not built (`npm run bench:peers`)
- * beside a bare loop over llama_decode. `npm run bench:decode [-- --model FILE or --shape 54m|494m
- * --tokens N --rounds N]`.
+ * beside a bare loop over llama_decode. Then several requests at once beside one.
+ * `npm run bench:decode [-- --model FILE, or --shape 54m|494m, --tokens N --rounds N]`.
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -38,8 +38,8 @@ const { LlamaEngine }: typeof import("../src/engine/llama/llama-engine.ts") = aw
   `${root}dist/engine/llama/llama-engine.js`
 );
 await using engine = await LlamaEngine.load(path, { contextSize: tokens + 8 });
+const request = { maxTokens: tokens, sampling: { temperature: 0 }, stopTokens: [] };
 const ours: Contender = async () => {
-  const request = { maxTokens: tokens, sampling: { temperature: 0 }, stopTokens: [] };
   let start = 0;
   let count = -1; // the first token comes from the prompt and starts the clock
   for await (const _ of engine.generate([1], request)) if (++count === 0) start = performance.now();
@@ -89,3 +89,19 @@ for (const [i, { name }] of peers.entries()) {
       `(${median(speeds.ours).toFixed(1)} against ${median(theirs).toFixed(1)} tokens/s)`,
   );
 }
+
+const TOGETHER = 4;
+await using shared = await LlamaEngine.load(path, { contextSize: TOGETHER * (tokens + 8) });
+const speedOf = async (requests: number): Promise<number> => {
+  const start = performance.now();
+  const all = Array.from({ length: requests }, async (_, i) => {
+    for await (const _ of shared.generate([i + 1], request));
+  });
+  await Promise.all(all);
+  return (requests * tokens) / ((performance.now() - start) / 1000);
+};
+const gains: number[] = [];
+for (let round = 0; round < Number(options.rounds); round++) {
+  gains.push((await speedOf(TOGETHER)) / (await speedOf(1)));
+}
+console.log(`decode  ${TOGETHER} requests at once / one alone: ${median(gains).toFixed(2)}× the tokens/s`);

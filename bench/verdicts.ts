@@ -6,7 +6,7 @@ import { filesOfFolder } from "../src/hub/model-files.ts";
 import { readModelFolder } from "../src/hub/model-folder.ts";
 import { factsOfFolder } from "../src/model/folder-facts.ts";
 import { withReading } from "../src/model/template-reading.ts";
-import type { NameFact } from "../src/stage/facts.ts";
+import { blankFacts, type NameFact } from "../src/stage/facts.ts";
 import { judge } from "../src/stage/judge.ts";
 import type { Verdict } from "../src/stage/verdict.ts";
 import {
@@ -14,6 +14,7 @@ import {
   LABELLED_FOLDER,
   type LabelledModel,
   labelledModels,
+  namedModels,
   withoutNames,
 } from "../test/support/labelled.ts";
 import { whole } from "./measure.ts";
@@ -52,7 +53,10 @@ interface Judged {
 }
 
 async function measure(models: readonly LabelledModel[], nameless: string): Promise<void> {
+  report("names alone, of the Qwen family", judgeNames());
+  const first = performance.now();
   const named = await Promise.all(models.map((model) => judgeAs(model, model.folder, model.name)));
+  const firstSeconds = (performance.now() - first) / 1000;
   report("names visible", named);
   for (const model of models) {
     mkdirSync(join(nameless, model.slug));
@@ -68,7 +72,21 @@ async function measure(models: readonly LabelledModel[], nameless: string): Prom
     for (const model of models) await judgeAs(model, model.folder, model.name);
   }
   const seconds = (performance.now() - start) / 1000;
-  console.log(`\n${whole((rounds * models.length) / seconds)} verdicts a second (target 300)`);
+  console.log(
+    `\n${whole((rounds * models.length) / seconds)} verdicts a second (target 300); in the first pass, which starts the ` +
+      `renderer and meets every template anew, ${whole(models.length / firstSeconds)}`,
+  );
+}
+
+function judgeNames(): Judged[] {
+  const named = LABELLED_FOLDER === undefined ? [] : namedModels(LABELLED_FOLDER);
+  return named.map(({ id, stages }) => ({
+    model: { slug: id, folder: "", name: id, kind: stages.join("/"), stages, detail: /./, traps: [] },
+    verdict: judge({
+      ...blankFacts(id, "Hugging Face folder"),
+      names: [{ from: "reference", name: id }],
+    }),
+  }));
 }
 
 async function judgeAs(model: LabelledModel, folder: string, name: string | undefined): Promise<Judged> {

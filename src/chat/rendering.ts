@@ -23,17 +23,23 @@ export interface RenderRequest {
 /**
  * Renders with a template from a stranger in a process of its own, which is ended when a limit is reached: a template
  * that loops or explodes costs two seconds and is a result, never an error. (A thread would not do: one that asks for
- * too much memory at once takes the whole program with it.) All callers share one process, and one request runs at a
+ * too much memory at once takes the whole program with it.) It is not tried again. All callers share one process, and one request runs at a
  * time.
  */
 export function renderIsolated(request: RenderRequest): Promise<Rendering[]> {
   if (request.source.length > LONGEST_SOURCE) {
     return Promise.resolve(request.jobs.map(() => ({ status: "refused", reason: "it is too long" })));
   }
+  const limit = stoppedTemplates.get(request.source);
+  if (limit !== undefined) return Promise.resolve(request.jobs.map(() => ({ status: "stopped", limit })));
   const answer = queue.then(() => runNext(request));
   queue = answer.catch(() => undefined);
   return answer;
 }
+
+/** Templates that reached a limit; they are not tried again. */
+const stoppedTemplates = new Map<string, "time" | "memory">();
+const MAX_STOPPED = 64;
 
 let queue: Promise<unknown> = Promise.resolve();
 let renderer: Promise<ChildProcess> | undefined;
@@ -49,6 +55,7 @@ async function runNext(request: RenderRequest): Promise<Rendering[]> {
   const process = await renderer;
   const stopped = (limit: "time" | "memory"): Rendering[] => {
     renderer = undefined;
+    if (stoppedTemplates.size < MAX_STOPPED) stoppedTemplates.set(request.source, limit);
     return request.jobs.map(() => ({ status: "stopped", limit }));
   };
   return new Promise<Rendering[]>((resolve) => {
@@ -90,6 +97,11 @@ async function start(): Promise<ChildProcess> {
   });
   process.removeAllListeners();
   process.on("error", () => {});
+  // One that dies while it waits is replaced at the next request.
+  const own = renderer;
+  process.once("exit", () => {
+    if (renderer === own) renderer = undefined;
+  });
   letProgramEnd(process);
   return process;
 }

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Command, type Help, InvalidArgumentError, Option } from "commander";
+import { CONVERT_TYPES, type ConvertType, QUANTIZE_TYPES, type QuantizeType } from "../convert/types.ts";
 import { LANGUAGES, type Text } from "../language.ts";
+import type { RecommendOptions } from "../model/recommend.ts";
+import { USES, type Use } from "../stage/stage.ts";
+import { bytesOf } from "./bytes.ts";
+import type { DoctorOptions } from "./commands/doctor.ts";
 import type { Context } from "./context.ts";
 
 /** How a reference may be written; the same in every command. */
@@ -91,6 +96,107 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
       finish(await (await import("./commands/inspect.ts")).inspectAll(context, references, options));
     });
 
+  program
+    .command("doctor")
+    .description(
+      say({ en: "name the cause of abnormal output, and the fix", zh: "找出异常输出的原因及修复方法" }),
+    )
+    .argument("[reference]", say(REFERENCE))
+    .addOption(
+      option("--transcript <file>", {
+        en: "a conversation: messages as JSON or JSONL, a request with its response, ShareGPT, or text with turns",
+        zh: "对话：JSON 或 JSONL 消息、请求及其响应、ShareGPT，或带轮次的文本",
+      }),
+    )
+    .addOption(
+      option("--output <file>", {
+        en: "what came out: text, an error message, a server's response, token ids, vectors or scores",
+        zh: "输出：文本、错误消息、服务器响应、词元编号、向量或分数",
+      }),
+    )
+    .addOption(
+      option("--prompt <file>", {
+        en: "the prompt as it was sent: text or token ids",
+        zh: "实际发送的提示：文本或词元编号",
+      }),
+    )
+    .addOption(
+      option("--training-config <file>", {
+        en: "a configuration of LLaMA-Factory, axolotl, TRL or basewise",
+        zh: "LLaMA-Factory、axolotl、TRL 或 basewise 的训练配置",
+      }),
+    )
+    .addOption(
+      option("--training-data <file>", {
+        en: "prepared examples (input_ids, labels) or conversations",
+        zh: "已处理的样例（input_ids、labels）或对话",
+      }),
+    )
+    .addOption(option("--parent <reference>", { en: "the model it was made from", zh: "制作它所用的父模型" }))
+    .addOption(
+      option("--server <url>", {
+        en: "a running llama-server, Ollama, vLLM or OpenAI-compatible server",
+        zh: "正在运行的 llama-server、Ollama、vLLM 或兼容 OpenAI 的服务器",
+      }),
+    )
+    .addOption(
+      option("--probe", {
+        en: "also load the model and measure what it does",
+        zh: "同时加载模型，测量其实际行为",
+      }),
+    )
+    .action(async (reference: string | undefined, options: DoctorOptions) =>
+      finish(await (await import("./commands/doctor.ts")).doctor(context, reference, options)),
+    );
+
+  program
+    .command("recommend")
+    .description(
+      say({
+        en: "which model to take for a use on this machine, and why",
+        zh: "在本机上为某一用途该选用哪个模型，以及理由",
+      }),
+    )
+    .addOption(
+      option("--use <use>", { en: "what it is for", zh: "用途" })
+        .choices([...USES])
+        .default("chat"),
+    )
+    .addOption(
+      option("--memory <size>", {
+        en: "what the model may take, such as 8GiB; what is free here if left out",
+        zh: "模型可用的内存，如 8GiB；省略时取本机空闲内存",
+      }).argParser((text) => memorySize(text, say)),
+    )
+    .addOption(
+      option("--context <n>", { en: "tokens that it must hold at once", zh: "需同时容纳的词元数" }).argParser(
+        count,
+      ),
+    )
+    .addOption(
+      option("--language <code>", {
+        en: "a language that it must know, such as zh",
+        zh: "模型必须掌握的语言，如 zh",
+      }).argParser((text) => languageCode(text, say)),
+    )
+    .addOption(
+      option("--licence <kind>", {
+        en: "how free it must be; conditions leaves out research-only models",
+        zh: "许可证的宽松程度；conditions 会排除仅限研究的模型",
+      })
+        .choices(["permissive", "conditions", "any"])
+        .default("any"),
+    )
+    .addOption(
+      option("--online", {
+        en: "ask the hub whether they are there, in which packings and under which licence",
+        zh: "向模型站核实其是否存在、有哪些量化及许可证",
+      }),
+    )
+    .action(async (options: RecommendWords) =>
+      finish(await (await import("./commands/recommend.ts")).printRecommendations(context, wishOf(options))),
+    );
+
   const complete = program
     .command("complete")
     .description(say({ en: "let a model continue a text", zh: "让模型续写一段文本" }))
@@ -142,6 +248,58 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
     chat.addOption(one);
   }
 
+  const written = [
+    option("--output <file>", { en: "the file to write", zh: "要写入的文件" }),
+    option("--force", { en: "replace a file that exists already", zh: "覆盖已存在的文件" }),
+  ];
+  const convert = program
+    .command("convert")
+    .description(
+      say({
+        en: "make a GGUF file of a model in safetensors (qwen2, qwen3, llama)",
+        zh: "把 safetensors 模型（qwen2、qwen3、llama）转换为 GGUF 文件",
+      }),
+    )
+    .argument("<reference>", say({ en: "a folder with a model", zh: "含有模型的文件夹" }))
+    .addOption(
+      option("--type <type>", {
+        en: "what weights are kept as: f32, f16, bf16, q8_0; as they are if left out",
+        zh: "权重的类型：f32、f16、bf16、q8_0；省略时保持原样",
+      }).choices(CONVERT_TYPES),
+    )
+    .action(async (reference: string, options: ConvertChoices) =>
+      finish(await (await import("./commands/convert.ts")).convertFolder(context, reference, options)),
+    );
+
+  const quantize = program
+    .command("quantize")
+    .description(say({ en: "make a smaller GGUF file of one", zh: "把 GGUF 文件量化为更小的文件" }))
+    .argument(
+      "<reference>",
+      say({ en: "a .gguf file in F32, F16 or BF16", zh: "F32、F16 或 BF16 的 .gguf 文件" }),
+    )
+    .addOption(
+      option("--type <type>", {
+        en: `what to quantise to: ${QUANTIZE_TYPES.join(", ")}`,
+        zh: `量化类型：${QUANTIZE_TYPES.join("、")}`,
+      })
+        .choices(QUANTIZE_TYPES)
+        .default("Q4_K_M"),
+    )
+    .addOption(
+      option("--threads <n>", { en: "processor threads to use", zh: "使用多少个处理器线程" }).argParser(
+        count,
+      ),
+    )
+    .action(async (reference: string, options: QuantizeChoices) =>
+      finish(await (await import("./commands/quantize.ts")).quantizeModel(context, reference, options)),
+    );
+
+  for (const one of written) {
+    convert.addOption(one);
+    quantize.addOption(one);
+  }
+
   program
     .command("train")
     .description(say({ en: "run a training recipe, or go on with it", zh: "运行训练配方，或从中断处继续" }))
@@ -167,6 +325,34 @@ export interface ChatOptions extends SamplingOptions {
   readonly force?: true;
 }
 
+/** The options of `recommend`, as the command line gives them. */
+interface RecommendWords {
+  readonly use: Use;
+  readonly memory?: number;
+  readonly context?: number;
+  readonly language?: string;
+  readonly licence: "permissive" | "conditions" | "any";
+  readonly online?: true;
+}
+
+function wishOf({ licence, ...rest }: RecommendWords): RecommendOptions {
+  return licence === "any" ? rest : { ...rest, licence };
+}
+
+/** Where to write, as the command line gives it. */
+interface OutputChoices {
+  readonly output?: string;
+  readonly force?: true;
+}
+/** The options of `convert` and of `quantize`. */
+interface ConvertChoices extends OutputChoices {
+  readonly type?: ConvertType;
+}
+interface QuantizeChoices extends OutputChoices {
+  readonly type: QuantizeType;
+  readonly threads?: number;
+}
+
 /** The version stands among the global options but says nothing inside a command. */
 function globalOptions(this: Help, command: Command): Option[] {
   return (command.parent?.options ?? []).filter((one) => one.long !== "--version");
@@ -184,6 +370,21 @@ function temperature(text: string, say: Context["say"]): number {
   const value = Number(text);
   if (/^\d*\.?\d+$/.test(text) && Number.isFinite(value)) return value;
   throw new InvalidArgumentError(say({ en: "Give a number from 0.", zh: "请给出不小于 0 的数。" }));
+}
+
+function memorySize(text: string, say: Context["say"]): number {
+  const bytes = bytesOf(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError(
+    say({ en: "Give a size with its unit, such as 8GiB.", zh: "请给出带单位的大小，如 8GiB。" }),
+  );
+}
+
+function languageCode(text: string, say: Context["say"]): string {
+  if (/^[a-z]{2}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError(
+    say({ en: "Give a code of two letters, such as zh.", zh: "请给出两个字母的代码，如 zh。" }),
+  );
 }
 
 /** The package root is two levels up, from `src/cli` as from `dist/cli`. */

@@ -1,5 +1,6 @@
 import type { Text } from "../language.ts";
 import { type Evidence, type Source, speaksFor } from "../stage/evidence.ts";
+import { KIND_WORDS, type Kind } from "../stage/kinds.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Verdict } from "../stage/verdict.ts";
 import { STAGE_WORDS } from "../stage/words.ts";
@@ -43,11 +44,10 @@ function certainty(probability: number): string {
   return `${Math.floor(probability * 1000) / 10} %`;
 }
 
-/** The stage in words. */
-export function stageWords(context: Context, stage: Stage | null): string {
-  return context.say(
-    stage === null ? { en: "a model of unknown stage", zh: "阶段未知的模型" } : STAGE_WORDS[stage],
-  );
+/** The stage in words, or what kind of other model it is. */
+export function stageWords(context: Context, stage: Stage | null, kind: Kind | null = null): string {
+  if (stage === null) return context.say({ en: "a model of unknown stage", zh: "阶段未知的模型" });
+  return context.say(kind === null ? STAGE_WORDS[stage] : KIND_WORDS[kind]);
 }
 
 /** Observations as lines: which way each points, its weight in log-odds, its source and what it says. */

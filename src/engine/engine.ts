@@ -1,6 +1,9 @@
 import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import { printable } from "../printable.ts";
 
+/** The GGUF metadata key under which a conversion records how the tokenizer normalises text: `NFC`. */
+export const NORMALIZER_KEY = "basewise.normalizer";
+
 /** How the next token is drawn. A temperature of 0 takes the most likely one and needs nothing else. */
 export interface Sampling {
   readonly temperature: number;

@@ -1,4 +1,5 @@
 import type { Text } from "../language.ts";
+import { printable } from "../printable.ts";
 
 /** What a JSON text from a stranger may hold at most. */
 export interface JsonLimits {
@@ -23,76 +24,59 @@ export class JsonError extends Error {
  * refuses objects with the same key twice, of which every reader keeps another one. Throws {@link JsonError}.
  */
 export function parseJson(text: string, limits: JsonLimits): unknown {
-  checkCounts(text, limits);
-  let value: unknown;
+  checkStructure(text, limits);
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new JsonError({ en: "it is not JSON", zh: "不是 JSON" }, { cause });
   }
-  const twice = repeatedKey(text);
-  if (twice !== undefined) {
-    const shown = twice.length > 80 ? `${twice.slice(0, 80)}…"` : twice;
-    throw new JsonError({ en: `the key ${shown} appears twice`, zh: `键 ${shown} 出现了两次` });
-  }
-  return value;
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN = [0x5b, 0x7b]; // [ {
-const CLOSE = [0x5d, 0x7d];
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
-/** Counts what structure characters announce, valid JSON or not. */
-function checkCounts(text: string, limits: JsonLimits): void {
-  let depth = 0;
+/** Checks what the marks of structure announce, whether or not the text is valid JSON. */
+function checkStructure(text: string, limits: JsonLimits): void {
+  /** The keys of the objects that are open; arrays have none. */
+  const open: (Set<string> | undefined)[] = [];
   let values = 1;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) at = stringEnd(text, at);
-    else if (code === COMMA) values++;
-    else if (OPEN.includes(code)) {
+    if (code === QUOTE) {
+      const end = stringEnd(text, at);
+      if (codeAfterSpace(text, end + 1) === COLON) addKey(open.at(-1), text.slice(at, end + 1));
+      at = end;
+    } else if (code === COMMA) values++;
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       values++;
-      depth++;
-    } else if (CLOSE.includes(code)) depth--;
-    if (depth > limits.depth) {
-      throw new JsonError({
-        en: `it is nested deeper than ${limits.depth} levels`,
-        zh: `嵌套超过 ${limits.depth} 层`,
-      });
-    }
-    if (values > limits.values) {
-      throw new JsonError({
-        en: `it holds more than ${limits.values} values`,
-        zh: `包含的值超过 ${limits.values} 个`,
-      });
-    }
+      open.push(code === OPEN_OBJECT ? new Set() : undefined);
+      if (open.length > limits.depth) throw tooDeep(limits.depth);
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) open.pop();
+    if (values > limits.values) throw tooMany(limits.values);
   }
 }
 
-/** The first key that an object of this valid JSON text holds twice, in quotes. */
-function repeatedKey(text: string): string | undefined {
-  const open: Set<string>[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (OPEN.includes(code)) open.push(new Set());
-    else if (CLOSE.includes(code)) open.pop();
-    else if (code === QUOTE) {
-      const end = stringEnd(text, at);
-      if (nextCode(text, end + 1) === COLON) {
-        const raw = text.slice(at, end + 1);
-        // The same key may be spelled with other escapes.
-        const key = raw.includes("\\") ? JSON.stringify(JSON.parse(raw)) : raw;
-        const keys = open.at(-1);
-        if (keys?.has(key)) return key;
-        keys?.add(key);
-      }
-      at = end;
-    }
+/** @param key in its quotes. */
+function addKey(keys: Set<string> | undefined, key: string): void {
+  if (keys === undefined) return;
+  const plain = key.includes("\\") ? unescaped(key) : key;
+  if (keys.has(plain)) throw twice(plain);
+  keys.add(plain);
+}
+
+/** The same key may be spelled with other escapes; one that is none is left for the parser to refuse. */
+function unescaped(key: string): string {
+  try {
+    return JSON.stringify(JSON.parse(key));
+  } catch {
+    return key;
   }
-  return undefined;
 }
 
 /** Where the string that opens at `start` closes; the end of the text where it does not. */
@@ -107,8 +91,21 @@ function stringEnd(text: string, start: number): number {
 }
 
 /** The first character from `at` on that is no white space. */
-function nextCode(text: string, at: number): number {
+function codeAfterSpace(text: string, at: number): number {
   let position = at;
   while (text.charCodeAt(position) <= 0x20) position++;
   return text.charCodeAt(position);
+}
+
+function tooDeep(limit: number): JsonError {
+  return new JsonError({ en: `it is nested deeper than ${limit} levels`, zh: `嵌套超过 ${limit} 层` });
+}
+
+function tooMany(limit: number): JsonError {
+  return new JsonError({ en: `it holds more than ${limit} values`, zh: `包含的值超过 ${limit} 个` });
+}
+
+function twice(key: string): JsonError {
+  const shown = printable(key);
+  return new JsonError({ en: `the key ${shown} appears twice`, zh: `键 ${shown} 出现了两次` });
 }

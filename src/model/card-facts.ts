@@ -36,6 +36,11 @@ export function cardFactsOf(source: string): {
   };
 }
 
+/** The top-level fields of a model card's front matter that are a text or a list of texts. */
+export function frontMatterOf(source: string): ReadonlyMap<string, readonly string[]> {
+  return fieldsOf(split(source).front);
+}
+
 function split(source: string): { readonly front: string; readonly body: string } {
   const match = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---\r?(\n|$)/.exec(source);
   return match === null

@@ -10,6 +10,7 @@ import {
   type Token,
 } from "../stage/facts.ts";
 import { cardFactsOf } from "./card-facts.ts";
+import { fileFactsOfFolder } from "./file-facts.ts";
 import { knownToken } from "./known-tokens.ts";
 
 /** The facts about the stage that a folder of Hugging Face files holds. */
@@ -51,6 +52,7 @@ export function factsOfFolder(
     edges: edgesOf(folder),
     generation: generationOf(folder.generationConfig),
     template: folder.template,
+    files: fileFactsOfFolder(folder),
   };
 }
 

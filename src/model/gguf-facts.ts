@@ -8,16 +8,21 @@ import {
   type Token,
 } from "../stage/facts.ts";
 import { COUNTERPART_KEY, STAGE_KEY } from "../stage/signals/recorded.ts";
+import { fileFactsOfGguf } from "./file-facts.ts";
 
 /** `<architecture>.pooling_type` by its number (llama.cpp's `llama_pooling_type`). */
 const POOLINGS: readonly NonNullable<ModelFacts["pooling"]>[] = ["none", "mean", "cls", "last", "rank"];
 /** `tokenizer.ggml.token_type`: control tokens, and those that a user added. */
 const CONTROL_TYPES: readonly number[] = [3, 4];
+/** Tokens that only fill the vocabulary up. */
+const UNUSED_TYPE = 5;
+const MOST_UNUSED = 64;
 
 /** The facts about the stage that a GGUF header holds. `names` are those the model was asked for by. */
 export function factsOfGguf(reference: string, names: readonly NameFact[], header: GgufHeader): ModelFacts {
   const { metadata, architecture } = header;
   const fineTune = metadata.string("general.finetune");
+  const specialTokens = controlTokens(header);
   return {
     ...blankFacts(reference, "GGUF"),
     names: [
@@ -35,10 +40,12 @@ export function factsOfGguf(reference: string, names: readonly NameFact[], heade
     card: cardOf(header),
     pooling: POOLINGS[metadata.number(`${architecture}.pooling_type`) ?? -1],
     hasScoreHead: header.tensors.some(({ name }) => /^cls(\.output)?\.weight$/.test(name)),
-    specialTokens: controlTokens(header),
+    specialTokens,
+    unusedTokens: unusedTokens(header),
     ends: endsOf(header),
     edges: edgesOf(header),
     template: metadata.string("tokenizer.chat_template"),
+    files: fileFactsOfGguf(header, specialTokens),
     hasRerankTemplate: metadata.string("tokenizer.chat_template.rerank") !== undefined,
   };
 }
@@ -88,4 +95,9 @@ function controlTokens(header: GgufHeader): Token[] | undefined {
   return types?.flatMap((type, id) =>
     CONTROL_TYPES.includes(type) ? [{ id, text: header.metadata.stringAt("tokenizer.ggml.tokens", id) }] : [],
   );
+}
+
+function unusedTokens({ metadata }: GgufHeader): number[] {
+  const types = metadata.numbers("tokenizer.ggml.token_type");
+  return types?.flatMap((type, id) => (type === UNUSED_TYPE ? [id] : [])).slice(0, MOST_UNUSED) ?? [];
 }

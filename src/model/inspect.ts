@@ -1,22 +1,26 @@
 import { resolve } from "node:path";
-import { readGgufHeader } from "../formats/gguf/header.ts";
+import { openFile } from "../formats/file-bytes.ts";
+import { readGgufHeaderFrom } from "../formats/gguf/header.ts";
 import { filesOfFolder, type ReadCost } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
 import { type Lead, locate, nameOfPath } from "../hub/reference.ts";
 import type { HttpOptions } from "../hub/remote/http.ts";
 import { isOffline } from "../hub/settings.ts";
+import type { Text } from "../language.ts";
 import { counterpartOf } from "../stage/counterpart.ts";
 import type { ModelFacts, NameFact } from "../stage/facts.ts";
 import { type Fit, fitsOf } from "../stage/fit.ts";
 import { judge } from "../stage/judge.ts";
 import type { Behaviour } from "../stage/signals/behaviour.ts";
+import type { MatrixFacts } from "../stage/signals/weights.ts";
 import type { Use } from "../stage/stage.ts";
-import { type Stops, stopsOf } from "../stage/stops.ts";
+import { disagreements, type Stops, stopsOf } from "../stage/stops.ts";
 import type { Verdict } from "../stage/verdict.ts";
 import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
 import { publishedName } from "./published-name.ts";
 import { withReading } from "./template-reading.ts";
+import { measureFolder, measureGguf, weightFacts } from "./weight-rows.ts";
 
 /** A verdict on a model, with all that follows from it. */
 export type Inspection = Verdict & {
@@ -29,6 +33,8 @@ export type Inspection = Verdict & {
   readonly counterpart: string | null;
   /** What each file and runtime would stop generation on. */
   readonly stopTokens: readonly Stops[];
+  /** In what those differ, as sentences; none where the model stops everywhere alike. */
+  readonly stopDisagreements: readonly Text[];
   /** What reading a model that is not on this machine took. */
   readonly read?: ReadCost;
 };
@@ -61,22 +67,39 @@ export async function readFacts(lead: Lead): Promise<ModelFacts> {
       : publishedName(reference.startsWith("ollama:") ? "ollama" : "hugging face", published);
   if (kind === "file") {
     const own: NameFact = { from: "file name", name: nameOfPath(path) };
-    return withReading(factsOfGguf(reference, [...names, own], await readGgufHeader(path)));
+    await using file = await openFile(path);
+    const header = await readGgufHeaderFrom(file);
+    const facts = factsOfGguf(reference, [...names, own], header);
+    // Awaited here, while the file is open.
+    return await withSights(facts, measureGguf(facts, header, file));
   }
   const own: NameFact = { from: "folder name", name: nameOfPath(resolve(path)) };
-  const folder = await readModelFolder(filesOfFolder(path));
-  return withReading(factsOfFolder(reference, published === undefined ? [own] : names, folder));
+  const files = filesOfFolder(path);
+  const facts = factsOfFolder(
+    reference,
+    published === undefined ? [own] : names,
+    await readModelFolder(files),
+  );
+  return withSights(facts, measureFolder(facts, files));
+}
+
+/** The facts with what the template was seen to do and what was measured in the weights, both at once. */
+async function withSights(facts: ModelFacts, measuring: Promise<MatrixFacts[]>): Promise<ModelFacts> {
+  const [read, weights] = await Promise.all([withReading(facts), weightFacts(facts, measuring)]);
+  return { ...read, ...weights };
 }
 
 /** The inspection that follows from facts already read. Pure. */
 export function inspectFacts(path: string, facts: ModelFacts): Inspection {
   const verdict = judge(facts);
+  const stopTokens = stopsOf(facts);
   return {
     ...verdict,
     reference: facts.reference,
     path,
     uses: fitsOf(verdict),
     counterpart: counterpartOf(facts, verdict.stage),
-    stopTokens: stopsOf(facts),
+    stopTokens,
+    stopDisagreements: disagreements(stopTokens),
   };
 }

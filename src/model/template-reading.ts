@@ -45,7 +45,7 @@ async function read(source: string, tokens: TemplateTokens): Promise<TemplateRea
   const thinkingSwitch = SWITCHES.find((name) =>
     new RegExp(`(?<![\\w.'"-])${name}(?![\\w'"-])`).test(source),
   );
-  const renderings = await renderIsolated({ source, tokens, jobs: jobsOf(thinkingSwitch) });
+  const renderings = await rendered(source, tokens, jobsOf(thinkingSwitch));
   const [opened, closed, on, off] = renderings.map(textOf);
   const whole = textOf(renderings.at(-1));
   if (opened === undefined) return undefined;
@@ -56,6 +56,15 @@ async function read(source: string, tokens: TemplateTokens): Promise<TemplateRea
     thinkingSwitch: on !== off ? thinkingSwitch : undefined,
     ...conversationOf(whole ?? ""),
   };
+}
+
+/** Where no process can be started to render in, a template is as good as one that cannot be rendered. */
+async function rendered(source: string, tokens: TemplateTokens, jobs: RenderJob[]): Promise<Rendering[]> {
+  try {
+    return await renderIsolated({ source, tokens, jobs });
+  } catch {
+    return [];
+  }
 }
 
 function jobsOf(thinkingSwitch: string | undefined): RenderJob[] {

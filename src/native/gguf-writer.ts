@@ -1,8 +1,9 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { BadFileError } from "../errors.ts";
+import { BasewiseError } from "../errors.ts";
+import { notWritten, requireSpace } from "../formats/disk.ts";
 import { newArena } from "./ggml/arena.ts";
 import { ggml } from "./ggml/bindings.ts";
-import { shapeOf, TENSOR_TYPES } from "./ggml/tensor.ts";
+import { shapeOf, TENSOR_TYPES, type TensorType } from "./ggml/tensor.ts";
 import { Handle, type Pointer } from "./handle.ts";
 import { boundOnce } from "./library.ts";
 
@@ -13,18 +14,30 @@ export type GgufValue =
   | boolean
   | { readonly f32: number }
   | { readonly strings: readonly string[] }
-  | { readonly i32s: Int32Array };
+  | { readonly i32s: Int32Array }
+  | { readonly f32s: Float32Array };
 
-/** A tensor to write: f32 values and the type the file keeps them in. */
+/** A tensor to write. */
 export interface GgufTensor {
   readonly name: string;
   /** Fastest dimension first. */
   readonly sizes: readonly number[];
-  readonly values: Float32Array;
-  readonly type: "f32" | "q8_0";
+  /** How the file keeps it. */
+  readonly type: TensorType;
+  /** Its bytes in that type, piece by piece, asked for when its turn comes; a large model never is in memory whole. */
+  readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
+export interface GgufProgress {
+  /** Hears how many bytes of how many are written. */
+  readonly progress?: (written: number, total: number) => void;
+  /** Stops the writing; what was written is removed. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** enum gguf_type */
 const GGUF_TYPE_INT32 = 5;
+const GGUF_TYPE_FLOAT32 = 6;
 const ALIGNMENT = 32;
 
 /** The C functions of GGUF. Prototypes as in gguf.h of the pinned release. */
@@ -43,7 +56,7 @@ const gguf = boundOnce(({ bind }) => {
     setStrings: base<[Pointer, string, readonly string[], number], void>(
       "void gguf_set_arr_str(void *, const char *, const char **, size_t)",
     ),
-    setData: base<[Pointer, string, number, Int32Array, number], void>(
+    setData: base<[Pointer, string, number, Int32Array | Float32Array, number], void>(
       "void gguf_set_arr_data(void *, const char *, int, const void *, size_t)",
     ),
     metaSize: base<[Pointer], number>("size_t gguf_get_meta_size(const void *)"),
@@ -54,36 +67,76 @@ const gguf = boundOnce(({ bind }) => {
 
 /**
  * Writes a GGUF file (version 3) under a temporary name and renames it when it is whole and on disk, so that a full
- * disk or a killed process never leaves half a file under the final name. Throws BadFileError when it cannot.
+ * disk or a killed process never leaves half a file under the final name. Memory holds the header and a few pieces.
+ * Throws BadFileError when it cannot, NoSpaceError before anything is written where the disk has too little room, what
+ * the pieces throw, and the signal's reason.
  */
 export async function writeGguf(
   path: string,
   metadata: ReadonlyMap<string, GgufValue>,
   tensors: readonly GgufTensor[],
+  { progress = () => {}, signal }: GgufProgress = {},
 ): Promise<void> {
   const header = headerBytes(metadata, tensors);
+  const total = header.length + tensors.reduce((sum, tensor) => sum + aligned(byteCountOf(tensor)), 0);
   const partial = `${path}.${process.pid}.part`;
   let file: FileHandle | undefined;
   try {
+    await requireSpace(path, total);
     file = await open(partial, "w");
-    await file.writeFile(header);
-    for (const tensor of tensors) await file.writeFile(padded(tensorBytes(tensor)));
+    await writeAll(file, header);
+    let written = header.length;
+    for await (const piece of ahead(bodyOf(tensors))) {
+      signal?.throwIfAborted();
+      await writeAll(file, piece);
+      written += piece.length;
+      progress(written, total);
+    }
     await file.sync();
     await file.close();
+    signal?.throwIfAborted();
     await rename(partial, path);
   } catch (cause) {
     await file?.close().catch(() => {});
     await rm(partial, { force: true }).catch(() => {}); // the first error is the one to tell
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BadFileError(
-      path,
-      {
-        en: `${path} could not be written (${reason}); free some space or choose another place.`,
-        zh: `无法写入 ${path}（${reason}）；请腾出空间或换一个位置。`,
-      },
-      { cause },
-    );
+    if (cause instanceof BasewiseError || signal?.aborted) throw cause;
+    throw notWritten(path, cause);
   }
+}
+
+/** The pieces of all tensors one behind the other, each tensor filled up to the alignment. */
+async function* bodyOf(tensors: readonly GgufTensor[]): AsyncGenerator<Uint8Array> {
+  for (const tensor of tensors) {
+    const bytes = byteCountOf(tensor);
+    let given = 0;
+    for await (const piece of tensor.pieces()) {
+      given += piece.length;
+      yield piece;
+    }
+    if (given !== bytes) throw new RangeError(`${tensor.name} takes ${bytes} bytes, ${given} were given`);
+    if (bytes % ALIGNMENT > 0) yield new Uint8Array(aligned(bytes) - bytes);
+  }
+}
+
+/** The same pieces; the next one is fetched while the last one is used. */
+async function* ahead(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let next = pieces.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done) return;
+      next = pieces.next();
+      next.catch(() => {}); // told when its turn comes
+      yield value;
+    }
+  } finally {
+    await next.catch(() => {});
+    await pieces.return(undefined);
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
 function headerBytes(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly GgufTensor[]): Uint8Array {
@@ -96,7 +149,9 @@ function headerBytes(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly
     else if (typeof value === "boolean") native.setBool(header.pointer, key, value);
     else if ("f32" in value) native.setF32(header.pointer, key, value.f32);
     else if ("strings" in value) native.setStrings(header.pointer, key, value.strings, value.strings.length);
-    else native.setData(header.pointer, key, GGUF_TYPE_INT32, value.i32s, value.i32s.length);
+    else if ("i32s" in value)
+      native.setData(header.pointer, key, GGUF_TYPE_INT32, value.i32s, value.i32s.length);
+    else native.setData(header.pointer, key, GGUF_TYPE_FLOAT32, value.f32s, value.f32s.length);
   }
   for (const { name, sizes, type } of tensors) {
     const tensor = ggml().newTensor(arena.pointer, TENSOR_TYPES[type], ...shapeOf(...sizes));
@@ -108,20 +163,11 @@ function headerBytes(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly
   return bytes;
 }
 
-function tensorBytes({ sizes, values, type }: GgufTensor): Uint8Array {
-  if (type === "f32") return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const native = ggml();
-  const columns = sizes[0] ?? 1;
-  const rows = values.length / columns;
-  const bytes = new Uint8Array(native.rowSize(TENSOR_TYPES[type], columns) * rows);
-  native.quantize(TENSOR_TYPES[type], values, bytes, 0, rows, columns, null);
-  return bytes;
+function byteCountOf({ sizes, type }: GgufTensor): number {
+  const [columns = 1, ...more] = sizes;
+  return ggml().rowSize(TENSOR_TYPES[type], columns) * more.reduce((rows, size) => rows * size, 1);
 }
 
-function padded(bytes: Uint8Array): Uint8Array {
-  const whole = Math.ceil(bytes.length / ALIGNMENT) * ALIGNMENT;
-  if (whole === bytes.length) return bytes;
-  const result = new Uint8Array(whole);
-  result.set(bytes);
-  return result;
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

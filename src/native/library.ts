@@ -29,7 +29,24 @@ const LOG_ERROR = 4;
 const LOG_CONTINUES = 5;
 const MAXIMUM_COMPLAINTS = 50;
 
+/** libggml's base library alone, without the code that computes: it loads in a few milliseconds. */
+export interface BaseLibrary {
+  bind<Arguments extends readonly unknown[], Result>(prototype: string): NativeFunction<Arguments, Result>;
+}
+
 let loaded: NativeLibraries | undefined;
+let base: BaseLibrary | undefined;
+
+/** Loads only libggml's base library, on first use, and checks its version. */
+export function baseLibrary(): BaseLibrary {
+  if (base === undefined) {
+    const handle = koffi.load(findNativeFiles().ggmlBase);
+    const found: string = handle.func("const char *ggml_version(void)")();
+    checkVersion("ggml", found, GGML_VERSION);
+    base = { bind: (prototype) => handle.func(prototype) };
+  }
+  return base;
+}
 
 /** Loads the libraries on first use and checks that they are the version that the bindings were written for. */
 export function nativeLibraries(): NativeLibraries {

@@ -1,5 +1,6 @@
 import type { ModelFacts } from "./facts.ts";
 import { familyOf, plainName } from "./families.ts";
+import { readName } from "./signals/name.ts";
 import { CHAT_STAGES, type Stage } from "./stage.ts";
 
 /** What families append to a stem to say the stage, with the date that may follow it. */
@@ -7,7 +8,8 @@ const STAGE_SUFFIX = /-(base|pt|instruct|chat|it|thinking)(-\d{4})?$/i;
 
 /**
  * The same model at the other stage, base for chat and chat for base: as recorded in the file, else by the naming
- * rule of the family. Nothing where no counterpart is known; a guessed name could lead nowhere.
+ * rule of the family, else the base that its card says it was tuned from. Nothing where no counterpart is known; a
+ * guessed name could lead nowhere.
  */
 export function counterpartOf(facts: ModelFacts, stage: Stage | null): string | null {
   if (facts.recordedCounterpart !== undefined && facts.recordedCounterpart !== "") {
@@ -19,7 +21,16 @@ export function counterpartOf(facts: ModelFacts, stage: Stage | null): string | 
     const counterpart = counterpartOfName(name, toChat);
     if (counterpart !== null) return counterpart;
   }
-  return null;
+  return toChat ? null : baseInCard(facts);
+}
+
+/** What a tuned model was made from, where that is one and its name says that it is a base. */
+function baseInCard({ card }: ModelFacts): string | null {
+  const [parent, ...others] = card?.parents ?? [];
+  if (card === undefined || parent === undefined || others.length > 0) return null;
+  if (card.relation === "quantized" || card.relation === "merge" || !/^\w[\w.-]*\/\w[\w.-]*$/.test(parent))
+    return null;
+  return readName(parent)?.says === "base" ? parent : null;
 }
 
 function counterpartOfName(name: string, toChat: boolean): string | null {

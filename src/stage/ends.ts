@@ -62,6 +62,16 @@ export function marksTurns(token: string): boolean {
   return TURN_STARTS.has(token) || TURN_ENDS.has(token);
 }
 
+/** Every token that opens or ends a turn in one of the families. */
+export const TURN_MARKS: readonly string[] = [...new Set([...TURN_STARTS, ...TURN_ENDS])];
+
+/** The turn marks that stand in a text, each once, in the order of their first appearance. */
+export function turnMarksIn(text: string): string[] {
+  return TURN_MARKS.filter((mark) => text.includes(mark)).sort(
+    (one, other) => text.indexOf(one) - text.indexOf(other),
+  );
+}
+
 /** The turn-end tokens that a chat template writes out, in the order of their first appearance. */
 export function turnEndsOf(template: string): string[] {
   return [...TURN_ENDS]

@@ -1,5 +1,7 @@
 import type { Text } from "../language.ts";
+import type { FileFacts } from "./file-facts.ts";
 import type { Behaviour } from "./signals/behaviour.ts";
+import type { MatrixFacts } from "./signals/weights.ts";
 
 /** A name the model goes by, and where it stands. */
 export interface NameFact {
@@ -127,7 +129,13 @@ export interface ModelFacts {
   /** What the template was seen to do; missing where it was not rendered. */
   readonly reading: TemplateReading | undefined;
   readonly hasRerankTemplate: boolean;
+  /** Tokens of the vocabulary that no text uses, where the file lists them. */
+  readonly unusedTokens: readonly number[];
+  /** Rows of the embedding and the output head, measured, where the weights are on this machine. */
+  readonly matrices: readonly MatrixFacts[];
   readonly behaviour: Behaviour | undefined;
+  /** How the files say that the model is to be run; missing where nobody read them. */
+  readonly files: FileFacts | undefined;
   /** What was odd about the files, for the reader. */
   readonly warnings: readonly Text[];
 }
@@ -162,7 +170,10 @@ export function blankFacts(reference: string, format: ModelFacts["format"]): Mod
     template: undefined,
     reading: undefined,
     hasRerankTemplate: false,
+    unusedTokens: [],
+    matrices: [],
     behaviour: undefined,
+    files: undefined,
     warnings: [],
   };
 }

@@ -61,6 +61,7 @@ export const FAMILIES: readonly Family[] = [
     plain: "base",
     pair: { base: "", chat: "-it" },
   },
+  { owner: "google", stem: /^gemma-3-270m$/i, plain: "base", pair: { base: "", chat: "-it" } },
   { owner: "google", stem: /^gemma-3-\d+m?b?$/i, pair: { base: "-pt", chat: "-it" } },
   { owner: "google", stem: /^gemma-4-[\w.]+$/i, pair: { base: "", chat: "-it" } },
   {

@@ -1,33 +1,20 @@
-import type { Text } from "../language.ts";
+import {
+  type Fit,
+  possible,
+  suits,
+  TAKE_ANY,
+  TAKE_BASE,
+  TAKE_CHAT,
+  TAKE_CODE_BASE,
+  TAKE_EMBEDDING,
+  TAKE_RERANKER,
+  unsuited,
+} from "./fits.ts";
+import { fitsOfKind } from "./kind-fits.ts";
 import type { Stage, Use } from "./stage.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Whether a stage is for a use: it is, it can be with something to mind, or it is not, and what to take instead. */
-export type Fit =
-  | { readonly fit: "suits"; readonly reason: Text }
-  | { readonly fit: "possible"; readonly reason: Text }
-  | { readonly fit: "unsuited"; readonly reason: Text; readonly remedy: Text };
-
-function suits(en: string, zh: string): Fit {
-  return { fit: "suits", reason: { en, zh } };
-}
-
-function possible(en: string, zh: string): Fit {
-  return { fit: "possible", reason: { en, zh } };
-}
-
-function unsuited(en: string, zh: string, remedy: Text): Fit {
-  return { fit: "unsuited", reason: { en, zh }, remedy };
-}
-
-const TAKE_CHAT: Text = {
-  en: "Take an instruct, thinking or hybrid model",
-  zh: "请使用指令、思考或混合模型",
-};
-const TAKE_BASE: Text = { en: "Take a base model", zh: "请使用基座模型" };
-const TAKE_EMBEDDING: Text = { en: "Take an embedding model", zh: "请使用嵌入模型" };
-const TAKE_RERANKER: Text = { en: "Take a reranker", zh: "请使用重排模型" };
-const TAKE_ANY: Text = { en: "Take a base or an embedding model", zh: "请使用基座模型或嵌入模型" };
+export type { Fit } from "./fits.ts";
 
 const DEPENDS: Fit = possible(
   "It depends on what kind of model it is; see its detail.",
@@ -252,8 +239,23 @@ export function fitOf(stage: Stage, use: Use): Fit {
   return FITS[stage][use];
 }
 
+/** Infilling where the vocabulary is known to have no tokens for it, and where a base has them. */
+const NO_INFILL: Fit = unsuited(
+  "Its vocabulary has no infill tokens.",
+  "其词表中没有填充词元。",
+  TAKE_CODE_BASE,
+);
+const BASE_INFILL: Fit = suits(
+  "It is a base model with infill tokens, as code models are trained on them.",
+  "它是带有填充词元的基座模型，代码模型就是这样训练的。",
+);
+
 /** How a judged model fits each use. What is not known is not refused. */
 export function fitsOf(verdict: Verdict): Readonly<Record<Use, Fit>> {
-  if (verdict.stage !== null) return FITS[verdict.stage];
-  return NOT_KNOWN;
+  const { stage, kind, beneath, infills } = verdict;
+  if (stage === null) return NOT_KNOWN;
+  if (stage === "other") return kind === null ? FITS.other : fitsOfKind(kind, beneath);
+  const fits = FITS[stage];
+  if (infills === false && fits.infill.fit !== "unsuited") return { ...fits, infill: NO_INFILL };
+  return infills === true && stage === "base" ? { ...fits, infill: BASE_INFILL } : fits;
 }

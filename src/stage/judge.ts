@@ -13,6 +13,7 @@ import { nameSignal } from "./signals/name.ts";
 import { recordedSignal } from "./signals/recorded.ts";
 import { templateSignal } from "./signals/template.ts";
 import { tokenizerSignal } from "./signals/tokenizer.ts";
+import { weightsSignal } from "./signals/weights.ts";
 import { type Verdict, weigh } from "./verdict.ts";
 
 /** Reads every signal in a model's facts and weighs them. Pure. */
@@ -28,9 +29,11 @@ export function judge(facts: ModelFacts): Verdict {
     ...endsSignal(facts),
     ...tokenizerSignal(facts),
     ...templateSignal(facts),
+    ...weightsSignal(facts.matrices),
     ...behaviourSignal(facts.behaviour),
   ];
-  const verdict = weigh(evidence, [...facts.warnings, ...endsWarnings(facts)]);
+  const weighed = weigh(evidence, [...facts.warnings, ...endsWarnings(facts)]);
+  const verdict: Verdict = { ...weighed, infills: infillsOf(facts) };
   return verdict.stage === "base" && facts.template !== undefined
     ? { ...verdict, warnings: [...verdict.warnings, TEMPLATE_ON_BASE] }
     : verdict;
@@ -61,4 +64,14 @@ function kindsOf(ends: readonly EndFact[], from: EndFact["from"]): "turn end" | 
 
 function kindWords(kind: "turn end" | "end of text"): string {
   return kind === "turn end" ? "轮次结束" : "文本结束";
+}
+
+/** Tokens of the families that infill. Sources: StarCoder, Qwen-Coder, DeepSeek-Coder, Code Llama, Codestral, Granite. */
+const INFILL =
+  /fim[_▁-]?(prefix|begin|hole|middle|suffix|end)|^▁?<(PRE|SUF|MID)>$|^\[(PREFIX|SUFFIX|MIDDLE)\]$|code_(prefix|suffix|middle)/i;
+
+function infillsOf({ specialTokens }: ModelFacts): boolean | null {
+  // A handful of named tokens, such as a special_tokens_map has, is no list.
+  if (specialTokens === undefined || specialTokens.every(({ id }) => id === undefined)) return null;
+  return specialTokens.some(({ text }) => text !== undefined && INFILL.test(text));
 }

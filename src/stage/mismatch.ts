@@ -3,6 +3,7 @@ import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Fit, fitsOf } from "./fit.ts";
+import { KIND_WORDS } from "./kinds.ts";
 import type { Stage, Use } from "./stage.ts";
 import type { Verdict } from "./verdict.ts";
 import { STAGE_WORDS, USE_WORDS } from "./words.ts";
@@ -49,7 +50,7 @@ export class StageMismatchError extends BasewiseError {
     };
     const suggestion = suggest(judged, verdict.stage, wanted, fit.remedy);
     const shown = printable(reference, Number.POSITIVE_INFINITY);
-    const stage = STAGE_WORDS[verdict.stage];
+    const stage = verdict.kind === null ? STAGE_WORDS[verdict.stage] : KIND_WORDS[verdict.kind];
     const percent = `${Math.floor(verdict.probability * 100)} %`;
     const known = {
       verified: { en: `verified, ${percent}`, zh: `已验证，${percent}` },

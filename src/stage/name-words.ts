@@ -24,7 +24,7 @@ export const KIND_RULES: readonly NameRule[] = [
   },
   { words: /^cross-encoder\//, whole: true, says: "other", kind: "classifier" },
   { words: /^(re-?rank(er|ing)?|\w*reranker|crossencoder)$/, says: "reranker" },
-  { words: /^(\w*reward|rm|\dbrm|prm|orm|genrm|\w{3,}rm)$/, says: "reward" },
+  { words: /^(\w*reward|rm|\dbrm|prm|orm|genrm|\w{3,}rm)$/, says: "reward", weight: 6 },
   {
     words: /^(\w*guard(ian)?\d?|guardreasoner|shieldgemma\d?|shieldlm|moderation|safeguard|jailbreak|aegis)$/,
     says: "guard",
@@ -36,7 +36,7 @@ export const KIND_RULES: readonly NameRule[] = [
   },
   {
     words:
-      /^(\w*embed(ding|dings|der)?s?|e5|bge|gte|stella|minilm|mpnet|instructor|\w*colbert\w*|simcse|sbert|labse|contriever|splade\w*|m3e|text2vec|uae|gritlm|gtr|potion|piccolo|acge|dpr|sentence|sentencetransformer)$/,
+      /^(\w*embed(ding|dings|der)?s?|embedding\w+|e5|bge|gte|stella|minilm|mpnet|instructor|\w*colbert\w*|simcse|sbert|labse|contriever|splade\w*|m3e|text2vec|uae|gritlm|gtr|potion|piccolo|acge|dpr|sentence|sentencetransformer)$/,
     says: "embedding",
   },
   {

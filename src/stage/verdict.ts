@@ -38,6 +38,8 @@ interface Shared {
   readonly kind: Kind | null;
   /** The stage of the language model beneath: what an adapter sits on, what a vision model speaks with. */
   readonly beneath: Stage | null;
+  /** Whether its vocabulary has tokens for infilling; null where the files do not list them. */
+  readonly infills: boolean | null;
   /** What the stage means, or what kind of model `other` is. */
   readonly detail: Text;
   readonly warnings: readonly Text[];
@@ -62,7 +64,9 @@ export type Verdict =
 export function weigh(observations: readonly Evidence[], warnings: readonly Text[] = []): Verdict {
   const evidence = discounted(observations).sort((one, other) => other.weight - one.weight);
   const probabilities = softmax(evidence);
-  const stage = leader(probabilities);
+  const seen = kindOf(evidence);
+  const speaks = seen !== null && SPEAKING_KINDS.includes(seen);
+  const stage = leader(probabilities, speaks);
   if (stage === undefined) {
     return {
       status: "unknown",
@@ -72,6 +76,7 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
       probabilities,
       kind: null,
       beneath: null,
+      infills: null,
       detail:
         evidence.length === 0
           ? { en: "nothing in its files tells", zh: "文件中没有任何线索" }
@@ -80,15 +85,16 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
     };
   }
   const probability = probabilities[stage];
-  const kind = stage === "other" ? kindOf(evidence) : null;
-  const beneath = kind !== null && SPEAKING_KINDS.includes(kind) ? stageBeneath(evidence) : null;
+  const kind = stage === "other" ? seen : null;
+  const beneath = kind !== null && speaks ? stageBeneath(evidence) : null;
   const shared: Shared = {
     evidence,
     probabilities,
     kind,
     beneath,
+    infills: null,
     detail: detailOf(stage, kind, beneath),
-    warnings: [...warnings, ...conflicts(stage, evidence)],
+    warnings: [...warnings, ...conflicts(stage, beneath, evidence)],
   };
   const [first, ...rest] = evidence
     .filter(isProof)
@@ -118,11 +124,15 @@ function softmax(evidence: readonly Evidence[]): Record<Stage, number> {
  * The likeliest stage, if it is known: alone, or because the stages that chat are together and it leads them. They
  * stand together against the others, so that not knowing how a model chats never makes it a base.
  */
-function leader(probabilities: Readonly<Record<Stage, number>>): Stage | undefined {
+function leader(probabilities: Readonly<Record<Stage, number>>, speaks: boolean = false): Stage | undefined {
   const likeliest = (stages: readonly Stage[]): Stage | undefined =>
     stages.toSorted((one, other) => probabilities[other] - probabilities[one])[0];
   const chats = CHAT_STAGES.reduce((sum, one) => sum + probabilities[one], 0);
   if (chats >= KNOWN_FROM) return likeliest(CHAT_STAGES);
+  // That it sees or hears and that it converses do not exclude each other: between the two, the likelier is said.
+  if (speaks && chats + probabilities.other >= KNOWN_FROM) {
+    return chats > probabilities.other ? likeliest(CHAT_STAGES) : "other";
+  }
   const stage = likeliest(STAGES);
   return stage !== undefined && probabilities[stage] >= KNOWN_FROM ? stage : undefined;
 }
@@ -186,9 +196,10 @@ function detailOf(stage: Stage, kind: Kind | null, beneath: Stage | null): Text 
     : { en: `${words.en}; its language model is ${within.en}`, zh: `${words.zh}；其语言模型是${within.zh}` };
 }
 
-function conflicts(stage: Stage, evidence: readonly Evidence[]): Text[] {
+function conflicts(stage: Stage, beneath: Stage | null, evidence: readonly Evidence[]): Text[] {
+  const fits = (one: Evidence, found: Stage): boolean => speaksFor(one, found) || areKin(one.says, found);
   const against = evidence.filter(
-    (one) => one.weight >= CONFLICTS_FROM && !speaksFor(one, stage) && !areKin(one.says, stage),
+    (one) => one.weight >= CONFLICTS_FROM && !fits(one, stage) && !(beneath !== null && fits(one, beneath)),
   );
   return against.map((one) => ({
     en: `It is taken for ${STAGE_WORDS[stage].en}, but: ${one.text.en}`,

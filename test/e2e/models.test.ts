@@ -129,13 +129,13 @@ describe("chat", () => {
   test.each([
     [
       "en",
-      /^✗ mini-base is a base model, not one for chat {2}\[claimed [\d.]+ %\]$/m,
+      /^✗ mini-base is a base model, not one for chat {2}\[verified [\d.]+ %\]$/m,
       /Why +No defect, a mismatch/,
       /basewise chat mini-instruct/,
     ],
     [
       "zh",
-      /^✗ mini-base 是基座模型，不适合对话 {2}\[仅声称 [\d.]+ %\]$/m,
+      /^✗ mini-base 是基座模型，不适合对话 {2}\[已验证 [\d.]+ %\]$/m,
       /原因 +模型没有损坏，只是用途不匹配/,
       /basewise chat mini-instruct/,
     ],
@@ -158,7 +158,7 @@ describe("chat", () => {
           reference: "mini-base",
           wanted: "chat",
           found: "base",
-          verdict: expect.objectContaining({ stage: "base", status: "claimed" }),
+          verdict: expect.objectContaining({ stage: "base", status: "verified" }),
           evidence: expect.arrayContaining([
             expect.objectContaining({ says: "base", text: expect.any(String) }),
           ]),

@@ -4,7 +4,18 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { basewise, jsonLines } from "./program.ts";
 
-const COMMANDS = ["demo", "inspect", "complete", "next", "chat", "train"];
+const COMMANDS = [
+  "demo",
+  "inspect",
+  "doctor",
+  "recommend",
+  "complete",
+  "next",
+  "chat",
+  "convert",
+  "quantize",
+  "train",
+];
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 describe("help", () => {
@@ -75,6 +86,16 @@ describe("wrong usage exits 2 with one sentence", () => {
       ["complete", "x", "y", "--temperature", "-1"],
       "--temperature <t> cannot be -1. Give a number from 0.",
       "--temperature <t> 不能是 -1。请给出不小于 0 的数。",
+    ],
+    [
+      ["recommend", "--memory", "8"],
+      "--memory <size> cannot be 8. Give a size with its unit, such as 8GiB.",
+      "--memory <size> 不能是 8。请给出带单位的大小，如 8GiB。",
+    ],
+    [
+      ["recommend", "--language", "chinese"],
+      "--language <code> cannot be chinese. Give a code of two letters, such as zh.",
+      "--language <code> 不能是 chinese。请给出两个字母的代码，如 zh。",
     ],
     [
       ["next", "a", "b", "c"],

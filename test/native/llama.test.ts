@@ -2,13 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { BadFileError } from "../../src/errors.ts";
+import { checkDefaults } from "../../src/native/defaults.ts";
 import { UseAfterFreeError } from "../../src/native/handle.ts";
 import type { BatchToken } from "../../src/native/llama/batch.ts";
 import { LlamaContext } from "../../src/native/llama/context.ts";
 import { LlamaError } from "../../src/native/llama/error.ts";
 import { LlamaModel } from "../../src/native/llama/model.ts";
 import { LlamaSampler } from "../../src/native/llama/sampler.ts";
-import { CONTEXT_DEFAULTS, checkDefaults, MODEL_DEFAULTS } from "../../src/native/llama/structs.ts";
+import { CONTEXT_DEFAULTS, MODEL_DEFAULTS } from "../../src/native/llama/structs.ts";
 import { NativeLibraryError } from "../../src/native/platform.ts";
 import { temporaryFolder } from "../support/gguf.ts";
 import { TINY_CONFIG, TINY_IDS, tinyModelFile } from "../support/tiny-model.ts";
@@ -118,6 +119,30 @@ describe("a context", () => {
     context.share(0, 1);
     context.decode(row(tokens.slice(5), 5, 1));
     expect(argmax(context.logits(tokens.length - 6))).toBe(argmax(whole));
+  });
+
+  test("computes the same on a pool of threads, which ends with it", () => {
+    using model = new LlamaModel(path);
+    const [alone, pooled] = [1, 2].map((threads) => {
+      using context = new LlamaContext(model, { ...plan, threads });
+      context.decode(row(model.vocabulary.tokenize("hello")));
+      return context.logits(4);
+    });
+    expect(pooled).toHaveLength(model.vocabulary.size);
+    pooled?.forEach((logit, id) => {
+      expect(logit).toBeCloseTo(alone?.[id] ?? Number.NaN, 4);
+    });
+  });
+
+  test("holds its length in each sequence, or in all together where they share one memory", () => {
+    using model = new LlamaModel(path);
+    const fill = (shared: boolean): void => {
+      using context = new LlamaContext(model, { ...plan, contextLength: 256, batchLength: 256, shared });
+      expect(context.contextLength).toBe(256);
+      for (const sequence of [0, 1]) context.decode(row(Array(200).fill(97), 0, sequence));
+    };
+    expect(() => fill(false)).not.toThrow();
+    expect(() => fill(true)).toThrow(LlamaError);
   });
 
   test("refuses what the library would abort on", () => {

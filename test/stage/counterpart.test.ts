@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { counterpartOf } from "../../src/stage/counterpart.ts";
+import type { CardFacts, ModelFacts } from "../../src/stage/facts.ts";
 import { plainName } from "../../src/stage/families.ts";
 import type { Stage } from "../../src/stage/stage.ts";
-import { stopsOf } from "../../src/stage/stops.ts";
-import { CHATML, END_OF_TEXT, facts, nameless } from "./facts.ts";
+import { facts } from "./facts.ts";
 
 test.each<[string, Stage, string | null]>([
   ["Qwen/Qwen2.5-1.5B", "base", "Qwen/Qwen2.5-1.5B-Instruct"],
@@ -29,6 +29,38 @@ test("a recorded counterpart is taken before the rule", () => {
   expect(counterpartOf(facts("mini-base", { recordedCounterpart: "other" }), "base")).toBe("other");
 });
 
+describe("a card's lineage", () => {
+  const card = (changes: Partial<CardFacts>): Partial<ModelFacts> => ({
+    card: {
+      task: undefined,
+      tags: [],
+      library: undefined,
+      licence: undefined,
+      parents: [],
+      relation: undefined,
+      prose: "",
+      ...changes,
+    },
+  });
+
+  test.each<[Partial<CardFacts>, string | null]>([
+    [{ parents: ["Qwen/Qwen2.5-1.5B"], relation: "finetune" }, "Qwen/Qwen2.5-1.5B"],
+    [{ parents: ["mistralai/Mistral-7B-v0.1"] }, "mistralai/Mistral-7B-v0.1"],
+    // Made from a chat model: its base is not known.
+    [{ parents: ["Qwen/Qwen2.5-1.5B-Instruct"] }, null],
+    [{ parents: ["Qwen/Qwen2.5-1.5B"], relation: "quantized" }, null],
+    [{ parents: ["Qwen/Qwen2.5-1.5B", "Qwen/Qwen2.5-7B"] }, null],
+    [{ parents: ["../Qwen2.5-1.5B"] }, null],
+  ])("%j leads a chat model to %s", (changes, counterpart) => {
+    expect(counterpartOf(facts("someone/assistant", card(changes)), "instruct")).toBe(counterpart);
+  });
+
+  test("leads a quantised copy to the counterpart of what it was copied from", () => {
+    const copy = facts("someone/copy", { names: [{ from: "parent", name: "Qwen/Qwen2.5-1.5B-Instruct" }] });
+    expect(counterpartOf(copy, "instruct")).toBe("Qwen/Qwen2.5-1.5B");
+  });
+});
+
 test.each([
   ["Qwen/Qwen2.5-1.5B-Instruct-GGUF", "Qwen2.5-1.5B-Instruct"],
   ["Qwen3-14B-MLX-4bit", "Qwen3-14B"],
@@ -38,21 +70,4 @@ test.each([
   ["Qwen2.5 1.5B", "Qwen2.5-1.5B"],
 ])("%s without its packaging is %s", (name, plain) => {
   expect(plainName(name)).toBe(plain);
-});
-
-test("stops are told by file, template and runtime", () => {
-  const specialTokens = [
-    { id: 3, text: "<|endoftext|>" },
-    { id: 4, text: "<|im_end|>" },
-    { id: 5, text: "<|im_start|>" },
-  ];
-  const tokens = [
-    { id: 3, text: "<|endoftext|>" },
-    { id: 4, text: "<|im_end|>" },
-  ];
-  expect(stopsOf(nameless({ ends: [END_OF_TEXT], template: CHATML, specialTokens }))).toEqual([
-    { by: "GGUF", tokens: tokens.slice(0, 1) },
-    { by: "template", tokens: tokens.slice(1) },
-    { by: "llama.cpp", tokens },
-  ]);
 });

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { ModelFacts } from "../../src/stage/facts.ts";
 import { fitOf, fitsOf } from "../../src/stage/fit.ts";
 import { judge } from "../../src/stage/judge.ts";
+import { fitOfKind } from "../../src/stage/kind-fits.ts";
+import { KINDS } from "../../src/stage/kinds.ts";
 import { type Judged, requireFit, StageMismatchError } from "../../src/stage/mismatch.ts";
 import { CHAT_STAGES, STAGES, USES } from "../../src/stage/stage.ts";
 import { facts, nameless } from "./facts.ts";
@@ -33,6 +36,34 @@ describe("fit", () => {
         if (fit.fit === "unsuited") expect(fit.remedy.zh).toMatch(/^请/);
       }
     }
+  });
+
+  test("every kind of other model says what it does instead, in both languages", () => {
+    for (const kind of KINDS) {
+      for (const use of USES) {
+        const fit = fitOfKind(kind, null, use);
+        expect(fit.reason.en).toMatch(/\.$/);
+        expect(fit.reason.zh).toMatch(/。$/);
+      }
+    }
+    const chatting = KINDS.filter((kind) => fitOfKind(kind, "instruct", "chat").fit !== "unsuited");
+    expect(chatting).toEqual(["vision", "omni", "diffusion language model", "adapter"]);
+    expect(fitOfKind("vision", "base", "chat").fit).toBe("unsuited");
+    expect(fitOfKind("classifier", null, "classify").fit).toBe("suits");
+    expect(fitOfKind("masked language model", null, "classify").fit).toBe("suits");
+  });
+
+  test("infilling needs tokens for it, and a base that was trained on them", () => {
+    const infill = (name: string, specialTokens: ModelFacts["specialTokens"]) =>
+      fitsOf(judge(facts(name, { specialTokens }))).infill.fit;
+    const fim = [{ id: 1, text: "<|fim_prefix|>" }];
+    const none = [{ id: 1, text: "<|endoftext|>" }];
+    expect(infill("x-base", fim)).toBe("suits");
+    expect(infill("x-base", none)).toBe("unsuited");
+    expect(infill("x-base", undefined)).toBe("possible");
+    expect(infill("x-Instruct", fim)).toBe("possible");
+    expect(infill("x-Instruct", none)).toBe("unsuited");
+    expect(infill("x-Thinking", fim)).toBe("unsuited");
   });
 
   test("what is not known is not refused", () => {

@@ -673,6 +673,73 @@ export const HELD_OUT: readonly HeldOut[] = [
     kinds: ["image generation"],
     files: { "model_index.json": { _class_name: "StableDiffusionPipeline" } },
   },
+  // Models that people take for something else.
+  {
+    name: "zai-org/AutoGLM-Phone-9B",
+    kinds: ["gui agent", "vision"],
+    files: {
+      "config.json": causal("Glm4vForConditionalGeneration", "glm4v", {
+        vision_config: { depth: 24 },
+        text_config: { model_type: "glm4v_text", eos_token_id: [151_329, 151_336, 151_338] },
+      }),
+      "README.md":
+        "---\nlicense: mit\n---\n# A model\n\nA mobile agent framework: the phone agent operates apps.\n",
+    },
+  },
+  {
+    name: "moonshotai/Kimi-K2-Thinking",
+    kinds: ["thinking"],
+    files: {
+      "config.json": causal("DeepseekV3ForCausalLM", "kimi_k2", {
+        eos_token_id: 163_586,
+        vocab_size: 163_840,
+      }),
+      "generation_config.json": { eos_token_id: 163_586, max_length: 262_144 },
+      "tokenizer_config.json": { eos_token: "[EOS]" },
+      "chat_template.jinja":
+        "{% for m in messages %}<|im_{{ m['role'] }}|>{{ m['role'] }}<|im_middle|>{% if m['role'] == 'assistant' %}<think>{{ m.get('reasoning_content', '') }}</think>{{ m['content'].split('</think>')[-1] }}{% else %}{{ m['content'] }}{% endif %}<|im_end|>{% endfor %}{% if add_generation_prompt %}<|im_assistant|>assistant<|im_middle|>{% endif %}",
+    },
+  },
+  {
+    name: "zai-org/GLM-4.6V-FP8",
+    kinds: ["vision"],
+    files: {
+      "config.json": causal("Glm4vMoeForConditionalGeneration", "glm4v_moe", {
+        vision_config: { depth: 24 },
+        text_config: { model_type: "glm4v_moe_text" },
+      }),
+      "chat_template.jinja": THINK_SWITCH,
+    },
+  },
+  {
+    name: "zai-org/GLM-ASR-Nano-2512",
+    kinds: ["speech recognition"],
+    files: {
+      "config.json": causal("GlmAsrForConditionalGeneration", "glmasr", {
+        audio_config: { num_mel_bins: 128 },
+        text_config: { model_type: "llama" },
+      }),
+      "chat_template.jinja": CHATML,
+    },
+  },
+  {
+    name: "zai-org/GLM-TTS",
+    kinds: ["speech synthesis"],
+    files: {
+      "config.json": causal("LlamaForCausalLM", "llama", { vocab_size: 98_304, eos_token_id: 59_260 }),
+      "README.md":
+        "---\npipeline_tag: text-to-speech\n---\n# A model\n\nA two-stage text-to-speech system.\n",
+    },
+  },
+  {
+    name: "iflytek/Spark-Formalizer-X1-7B",
+    kinds: ["task model"],
+    files: {
+      "config.json": causal("SparkForCausalLM", "spark", { eos_token_id: 5 }),
+      "README.md": "# A model\n\nIt performs autoformalization: natural language mathematics into Lean.\n",
+    },
+    needsName: true,
+  },
   {
     name: "someone/my-lora",
     kinds: ["adapter"],

@@ -38,12 +38,14 @@ interface StoredModel {
   readonly commit: string;
   readonly files: ReadonlyMap<string, StoredFile>;
   readonly cardData: object | undefined;
+  readonly downloads: number | undefined;
   /** Whether the list tells sizes and digests, as some mirrors do not. */
   readonly tellsBlobs: boolean;
 }
 
 export interface ModelOptions {
   readonly cardData?: object;
+  readonly downloads?: number;
   readonly tellsBlobs?: boolean;
   /** Files that lie in large storage, behind a redirect to the second server; weights by default. */
   readonly large?: RegExp;
@@ -128,6 +130,7 @@ export class LocalHub {
       commit,
       files: stored,
       cardData: options.cardData,
+      downloads: options.downloads,
       tellsBlobs: options.tellsBlobs ?? true,
     });
     return commit;
@@ -210,8 +213,9 @@ export class LocalHub {
         ? { lfs: { sha256: sha256(content), size: content.length, pointerSize: 134 } }
         : {}),
     }));
-    const { commit: sha, cardData } = model;
-    return json(response, { id: name, modelId: name, sha, siblings, ...(cardData ? { cardData } : {}) });
+    const { commit: sha, cardData, downloads } = model;
+    const optional = { ...(cardData ? { cardData } : {}), ...(downloads === undefined ? {} : { downloads }) };
+    return json(response, { id: name, modelId: name, sha, siblings, ...optional });
   }
 
   #resolve(

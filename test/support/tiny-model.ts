@@ -42,11 +42,14 @@ export interface TinyModel {
    * ever ends.
    */
   readonly ends?: boolean;
+  /** What comes next follows from all tokens before, not from the last one alone. */
+  readonly attends?: boolean;
 }
 
 /**
- * Writes a Qwen3 model of one layer with random weights, whose tokens are bytes. Its layer adds nothing, so what
- * comes next follows from the last token alone: the logit of b after a is their embeddings' product, a's normalised.
+ * Writes a Qwen3 model of one layer with random weights, whose tokens are bytes. Its layer adds nothing unless it
+ * attends, so what comes next follows from the last token alone: the logit of b after a is their embeddings' product,
+ * a's normalised.
  */
 export async function tinyModelFile({
   stage = "base",
@@ -54,9 +57,15 @@ export async function tinyModelFile({
   template = CHATML_TEMPLATE,
   endToken = stage === "base" ? END_OF_TEXT : TURN_END,
   ends = false,
+  attends = false,
 }: TinyModel = {}): Promise<string> {
   const weights = new Map(initialWeights(TINY_CONFIG, new Random(7)));
-  for (const into of ["blk.0.attn_output.weight", "blk.0.ffn_down.weight"]) weights.get(into)?.fill(0);
+  for (const into of ["blk.0.attn_output.weight", "blk.0.ffn_down.weight"]) {
+    const values = weights.get(into);
+    values?.forEach((value, at) => {
+      values[at] = attends ? value * 300 : 0;
+    });
+  }
   const embedding = weights.get("token_embd.weight");
   if (embedding === undefined) throw new RangeError("no embedding");
   const width = TINY_CONFIG.hiddenSize;

@@ -2,6 +2,7 @@ import { BasewiseError, EXIT } from "../../errors.ts";
 import type { ReadCost } from "../../hub/model-files.ts";
 import type { Text } from "../../language.ts";
 import { type Inspection, inspect } from "../../model/inspect.ts";
+import { printable } from "../../printable.ts";
 import { speaksFor } from "../../stage/evidence.ts";
 import type { Fit } from "../../stage/fit.ts";
 import { USES } from "../../stage/stage.ts";
@@ -49,20 +50,25 @@ function inOrder({ reference, path, stage, status, probability, detail, ...rest 
 function printInspection(context: Context, inspection: Inspection): void {
   const { out, say } = context;
   const { paint } = out;
-  const { stage, evidence, counterpart } = inspection;
+  const { stage, evidence, counterpart, kind, beneath } = inspection;
   const label = (text: Text): string => paint.dim(say(text));
   const row = (text: Text, value: string): void => {
     for (const line of beside(label(text), 14, value, out.width())) out.line(line);
   };
 
   out.line(
-    `${paint.bold(inspection.reference)}  ${stageWords(context, stage)}  ${badge(context, out, inspection)}`,
+    `${paint.bold(inspection.reference)}  ${stageWords(context, stage, kind)}  ${badge(context, out, inspection)}`,
   );
   row({ en: "That is", zh: "含义" }, say(inspection.detail));
   const pro = evidence.filter((one) => stage !== null && speaksFor(one, stage));
-  const contra = evidence.filter((one) => !pro.includes(one));
+  const within = evidence.filter((one) => !pro.includes(one) && beneath !== null && speaksFor(one, beneath));
+  const contra = evidence.filter((one) => !pro.includes(one) && !within.includes(one));
   if (pro.length > 0) out.line(label({ en: "Evidence for", zh: "支持的证据" }));
   printEvidence(context, out, pro, stage);
+  if (within.length > 0) {
+    out.line(label({ en: "and on the language model beneath", zh: "关于其中的语言模型" }));
+  }
+  printEvidence(context, out, within, beneath);
   if (contra.length > 0) {
     out.line(
       label(stage === null ? { en: "Evidence", zh: "证据" } : { en: "and against", zh: "反对的证据" }),
@@ -71,7 +77,9 @@ function printInspection(context: Context, inspection: Inspection): void {
   printEvidence(context, out, contra, stage);
   out.line(label({ en: "Uses", zh: "用途" }));
   for (const use of USES) printFit(context, `${say(USE_WORDS[use])}`, inspection.uses[use]);
-  row({ en: "Stops on", zh: "停止词元" }, inspection.stopTokens.map(stopsText).join("\n"));
+  const stops = stopsLines(inspection.stopTokens);
+  if (stops.length > 0) row({ en: "Stops on", zh: "停止词元" }, stops.join("\n"));
+  for (const one of inspection.stopDisagreements) row({ en: "", zh: "" }, paint.yellow(say(one)));
   if (counterpart !== null) row({ en: "Counterpart", zh: "对应模型" }, counterpart);
   for (const warning of inspection.warnings) row({ en: "Mind", zh: "注意" }, paint.yellow(say(warning)));
   if (inspection.read !== undefined) row({ en: "Read", zh: "读取" }, say(costText(inspection.read)));
@@ -100,9 +108,17 @@ function fitPaint({ paint }: Screen, { fit }: Fit): (text: string) => string {
   return { suits: paint.green, possible: paint.yellow, unsuited: paint.red }[fit];
 }
 
-function stopsText({ by, tokens }: Stops): string {
-  const named = tokens.map(({ id, text }) =>
-    [text, id === undefined ? undefined : `(${id})`].filter(Boolean).join(" "),
-  );
-  return `${by}: ${named.join(", ")}`;
+/** Files and runtimes that stop on the same tokens share a line. */
+function stopsLines(stops: readonly Stops[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const { by, tokens } of stops) {
+    const named = tokens.map(({ id, text }) =>
+      [text === undefined ? undefined : printable(text), id === undefined ? undefined : `(${id})`]
+        .filter(Boolean)
+        .join(" "),
+    );
+    const line = named.sort().join(", ");
+    lines.set(line, [...(lines.get(line) ?? []), by]);
+  }
+  return [...lines].map(([tokens, by]) => `${by.join(", ")}: ${tokens}`);
 }

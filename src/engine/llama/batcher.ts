@@ -54,8 +54,14 @@ export class Batcher {
     return this.#waiting.length + this.#running.length > 0;
   }
 
-  /** Computes a job in the steps to come; gives false where its signal ended it before it was complete. */
-  run(job: Job, signal?: AbortSignal): Promise<boolean> {
+  /**
+   * Computes a job in the steps to come; gives false where its signal ended it before it was complete. Throws RangeError
+   * for a job that the context can never hold, and what the computation throws.
+   */
+  async run(job: Job, signal?: AbortSignal): Promise<boolean> {
+    if (signal?.aborted) return false;
+    const { contextLength } = this.#context;
+    if (job.mostTokens > contextLength) throw new RangeError(`${job.mostTokens} of ${contextLength} tokens`);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject });
       signal?.addEventListener("abort", () => this.#drop(job), { once: true });

@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { createRequire } from "node:module";
-import { extname } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { BadFileError, type BasewiseError } from "../../errors.ts";
+import { forkBeside } from "../../native/fork.ts";
 import { UseAfterFreeError } from "../../native/handle.ts";
 import { LlamaError } from "../../native/llama/error.ts";
 import { NativeLibraryError } from "../../native/platform.ts";
@@ -31,7 +29,7 @@ export class HostProcess implements AsyncDisposable {
   /** @param path the model file, for error messages. */
   constructor(path: string) {
     this.#path = path;
-    this.#process = forkHost();
+    this.#process = forkBeside(import.meta.url, "host");
     const { stderr } = this.#process;
     stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR);
@@ -118,21 +116,6 @@ export class HostProcess implements AsyncDisposable {
     this.#process.kill("SIGKILL");
     await ended;
   }
-}
-
-/** Run from its sources (tests, recipes), the host is TypeScript as well. */
-function forkHost(): ChildProcess {
-  const extension = extname(import.meta.url);
-  const host = new URL(`./host${extension}`, import.meta.url);
-  return fork(fileURLToPath(host), {
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-    execArgv: extension === ".ts" ? ["--import", typescriptLoader()] : [],
-  });
-}
-
-function typescriptLoader(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 }
 
 function errorOf({ name, text }: Failure, path: string): BasewiseError {

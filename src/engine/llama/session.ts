@@ -3,7 +3,13 @@ import { LlamaContext } from "../../native/llama/context.ts";
 import { LlamaModel } from "../../native/llama/model.ts";
 import { printable } from "../../printable.ts";
 import { highest, logSumExp } from "../distribution.ts";
-import type { Distribution, EngineModel, FinishReason, GeneratedToken } from "../engine.ts";
+import {
+  type Distribution,
+  type EngineModel,
+  type FinishReason,
+  type GeneratedToken,
+  NORMALIZER_KEY,
+} from "../engine.ts";
 import { Batcher, OUTPUTS, SEQUENCES } from "./batcher.ts";
 import { Reading, Writing } from "./job.ts";
 import type { Calls } from "./protocol.ts";
@@ -36,7 +42,7 @@ export class Session implements Disposable {
       threads,
     });
     this.#batcher = new Batcher(this.#context, slice);
-    this.#text = new TextTokens(vocabulary);
+    this.#text = new TextTokens(vocabulary, this.#model.metadata(NORMALIZER_KEY) === "NFC");
     const { bos, addsBos, size } = vocabulary;
     this.model = {
       contextSize: this.#context.contextLength,

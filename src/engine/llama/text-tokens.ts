@@ -12,9 +12,12 @@ export class TextTokens {
   readonly #plainText: PlainText;
   /** Whether the tokenizer puts a space before every text, as SentencePiece does. */
   readonly #beginsWithSpace: boolean;
+  readonly #normalizes: boolean;
 
-  constructor(vocabulary: Vocabulary) {
+  /** @param normalizes whether text is first brought into Unicode NFC, which the library never does itself. */
+  constructor(vocabulary: Vocabulary, normalizes: boolean) {
     this.#vocabulary = vocabulary;
+    this.#normalizes = normalizes;
     this.added = addedTokens(vocabulary);
     const reserved = this.added.filter(isReserved);
     this.reserved = new Set(reserved.map(({ id }) => id));
@@ -25,7 +28,7 @@ export class TextTokens {
 
   /** Throws LlamaError where the text cannot be told apart from a control token of one character. */
   tokenize(text: string): number[] {
-    const [first = "", ...rest] = this.#plainText.pieces(text);
+    const [first = "", ...rest] = this.#plainText.pieces(this.#normalizes ? text.normalize("NFC") : text);
     const begin = this.#vocabulary.tokenize(first);
     const tokens = [...begin, ...rest.flatMap((piece) => this.#tokenizeRest(piece))];
     if (tokens.some((token) => this.reserved.has(token))) throw notPlain();

@@ -51,3 +51,14 @@ const TENSOR_TYPES: Readonly<Record<number, TensorType>> = {
 export function tensorType(number: number): TensorType | undefined {
   return Object.hasOwn(TENSOR_TYPES, number) ? TENSOR_TYPES[number] : undefined;
 }
+
+const BY_NAME: ReadonlyMap<string, TensorType> = new Map(
+  Object.values(TENSOR_TYPES).map((type) => [type.name, type]),
+);
+
+/** The tensor type of this name, such as `Q4_K`. Throws RangeError for a name that is none. */
+export function tensorTypeNamed(name: string): TensorType {
+  const type = BY_NAME.get(name);
+  if (type === undefined) throw new RangeError(`there is no tensor type ${name}`);
+  return type;
+}

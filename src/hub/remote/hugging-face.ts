@@ -50,6 +50,7 @@ export async function huggingFaceRepository(http: Http, reference: RepositoryRef
     commit,
     files,
     ...(isJsonObject(info.cardData) ? { cardData: info.cardData } : {}),
+    ...(typeof info.downloads === "number" ? { downloads: info.downloads } : {}),
     credential,
   };
 }

@@ -23,6 +23,8 @@ export interface Repository {
   readonly files: readonly RemoteFile[];
   /** Front matter of its card, where the list of files brings it along. */
   readonly cardData?: JsonObject;
+  /** Times fetched in the last month. */
+  readonly downloads?: number;
   readonly credential?: Credential | undefined;
 }
 

@@ -28,6 +28,7 @@ export const MODEL_FILES = [
   "tokenizer_config.json",
   "modules.json",
   "adapter_config.json",
+  "model_index.json",
 ];
 
 /** How the models in a folder are named. */

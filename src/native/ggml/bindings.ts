@@ -44,6 +44,18 @@ export const ggml = boundOnce(({ bind }) => {
     quantize: base<[number, Float32Array, Uint8Array, number, number, number, null], number>(
       "size_t ggml_quantize_chunk(int, const float *, void *, int64_t, int64_t, int64_t, const float *)",
     ),
+    fromF16: base<[Uint8Array, Float32Array, number], void>(
+      "void ggml_fp16_to_fp32_row(const void *, float *, int64_t)",
+    ),
+    fromBf16: base<[Uint8Array, Float32Array, number], void>(
+      "void ggml_bf16_to_fp32_row(const void *, float *, int64_t)",
+    ),
+    toF16: base<[Float32Array, Uint8Array, number], void>(
+      "void ggml_fp32_to_fp16_row(const float *, void *, int64_t)",
+    ),
+    toBf16: base<[Float32Array, Uint8Array, number], void>(
+      "void ggml_fp32_to_bf16_row(const float *, void *, int64_t)",
+    ),
     byteCount: base<[Pointer], number>("size_t ggml_nbytes(void *)"),
     write: base<[Pointer, ArrayBufferView, number, number], void>(
       "void ggml_backend_tensor_set(void *, const void *, size_t, size_t)",

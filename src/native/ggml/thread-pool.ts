@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import { checkDefaults } from "../defaults.ts";
 import { Handle, type Pointer } from "../handle.ts";
 import { boundOnce } from "../library.ts";
 import { cpuFunction } from "./device.ts";
@@ -11,10 +12,18 @@ const MOST_THREADS = 512; // GGML_MAX_N_THREADS
  */
 const POLL = 5;
 
-/** `struct ggml_threadpool_params` of the pinned release, as far as it is read here. */
+/** `struct ggml_threadpool_params` of the pinned release, without the processors that it names: none by default. */
 interface PoolParameters {
-  readonly n_threads: number;
-  readonly poll: number;
+  n_threads: number;
+  prio: number;
+  poll: number;
+  strict_cpu: boolean;
+  paused: boolean;
+}
+
+/** What `ggml_threadpool_params_default()` gives in the pinned release, for so many threads. Source: its `ggml.c`. */
+function expectedDefaults(threads: number): PoolParameters {
+  return { n_threads: threads, prio: 0, poll: 50, strict_cpu: false, paused: false };
 }
 
 /** The C functions and types. Prototypes as in ggml.h and ggml-cpu.h of the pinned release. */
@@ -26,7 +35,7 @@ const pools = boundOnce(({ bind }) => {
     poll: "uint32_t",
     strict_cpu: "bool",
     paused: "bool",
-  });
+  } satisfies Record<keyof PoolParameters | "cpumask", unknown>);
   return {
     defaults: bind<[number], PoolParameters>(
       "ggmlBase",
@@ -46,7 +55,9 @@ export class ThreadPool implements Disposable {
 
   constructor(threads: number) {
     const types = pools();
-    const parameters = { ...types.defaults(threads), poll: POLL };
+    const defaults = types.defaults(threads);
+    checkDefaults("ggml_threadpool_params", defaults, expectedDefaults(threads));
+    const parameters = { ...defaults, poll: POLL };
     const pool: Pointer | null = koffi.call(cpuFunction("ggml_threadpool_new"), types.create, parameters);
     if (pool === null) throw outOfMemory();
     this.#handle = new Handle("thread pool", pool, (pointer) =>

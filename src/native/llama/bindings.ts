@@ -1,13 +1,15 @@
+import { checkDefaults } from "../defaults.ts";
 import type { Pointer } from "../handle.ts";
 import { boundOnce } from "../library.ts";
 import {
   type Batch,
   CONTEXT_DEFAULTS,
   type ContextParameters,
-  checkDefaults,
   defineLlamaStructs,
   MODEL_DEFAULTS,
   type ModelParameters,
+  QUANTIZE_DEFAULTS,
+  type QuantizeParameters,
 } from "./structs.ts";
 
 /** The C functions of libllama, its structs checked. Prototypes as in llama.h of the pinned release. */
@@ -21,6 +23,10 @@ export const llama = boundOnce(({ bind }) => {
   )();
   checkDefaults("llama_model_params", modelDefaults, MODEL_DEFAULTS);
   checkDefaults("llama_context_params", contextDefaults, CONTEXT_DEFAULTS);
+  const quantizeDefaults = llama<[], QuantizeParameters>(
+    "llama_model_quantize_params llama_model_quantize_default_params(void)",
+  )();
+  checkDefaults("llama_model_quantize_params", quantizeDefaults, QUANTIZE_DEFAULTS);
   return {
     // model
     load: llama<[string, ModelParameters], Pointer | null>(
@@ -36,6 +42,9 @@ export const llama = boundOnce(({ bind }) => {
     ),
     template: llama<[Pointer, null], string | null>(
       "const char *llama_model_chat_template(const void *, const char *)",
+    ),
+    quantize: llama<[string, string, QuantizeParameters], number>(
+      "uint32_t llama_model_quantize(const char *, const char *, const llama_model_quantize_params *)",
     ),
     // vocabulary
     vocabulary: llama<[Pointer], Pointer>("void *llama_model_get_vocab(const void *)"),

@@ -1,6 +1,5 @@
 import koffi from "koffi";
 import type { Pointer } from "../handle.ts";
-import { NATIVE_PACKAGE_VERSION, NativeLibraryError } from "../platform.ts";
 
 /** `struct llama_model_params` of the pinned release, field by field; enums are 32-bit integers. */
 export interface ModelParameters {
@@ -137,6 +136,44 @@ export const CONTEXT_DEFAULTS: ContextParameters = {
   ctx_other: null,
 };
 
+/** `struct llama_model_quantize_params` of the pinned release. */
+export interface QuantizeParameters {
+  nthread: number;
+  ftype: number;
+  output_tensor_type: number;
+  token_embedding_type: number;
+  allow_requantize: boolean;
+  quantize_output_tensor: boolean;
+  only_copy: boolean;
+  pure: boolean;
+  keep_split: boolean;
+  dry_run: boolean;
+  imatrix: null;
+  kv_overrides: null;
+  tt_overrides: null;
+  prune_layers: null;
+  max_buf_size: number;
+}
+
+/** What `llama_model_quantize_default_params()` gives in the pinned release. Source: its `llama-quant.cpp`. */
+export const QUANTIZE_DEFAULTS: QuantizeParameters = {
+  nthread: 0,
+  ftype: 7,
+  output_tensor_type: 43, // GGML_TYPE_COUNT: as the file type says
+  token_embedding_type: 43,
+  allow_requantize: false,
+  quantize_output_tensor: true,
+  only_copy: false,
+  pure: false,
+  keep_split: false,
+  dry_run: false,
+  imatrix: null,
+  kv_overrides: null,
+  tt_overrides: null,
+  prune_layers: null,
+  max_buf_size: 8 * 2 ** 30,
+};
+
 /** Tells koffi how the structs lie in memory; call once, before a prototype names them. */
 export function defineLlamaStructs(): void {
   koffi.struct("llama_model_params", {
@@ -207,23 +244,21 @@ export function defineLlamaStructs(): void {
     logits: "void *",
   } satisfies Record<keyof Batch, string>);
   koffi.struct("llama_sampler_chain_params", { no_perf: "bool" });
-}
-
-/**
- * Refuses a library whose defaults differ from those of the pinned release: its structs are laid out otherwise, and
- * calling it would corrupt memory. Throws NativeLibraryError naming the first field that differs.
- */
-export function checkDefaults<Parameters extends object>(
-  struct: string,
-  found: Parameters,
-  expected: Parameters,
-): void {
-  const values = new Map<string, unknown>(Object.entries(found));
-  for (const [field, value] of Object.entries(expected)) {
-    if (values.get(field) === value) continue;
-    throw new NativeLibraryError({
-      en: `The native library's ${struct} has ${field} = ${values.get(field)} where ${value} was expected; install @node-llama-cpp packages of version ${NATIVE_PACKAGE_VERSION}.`,
-      zh: `原生库的 ${struct} 中 ${field} = ${values.get(field)}，应为 ${value}；请安装 ${NATIVE_PACKAGE_VERSION} 版的 @node-llama-cpp 包。`,
-    });
-  }
+  koffi.struct("llama_model_quantize_params", {
+    nthread: "int32_t",
+    ftype: "int32_t",
+    output_tensor_type: "int32_t",
+    token_embedding_type: "int32_t",
+    allow_requantize: "bool",
+    quantize_output_tensor: "bool",
+    only_copy: "bool",
+    pure: "bool",
+    keep_split: "bool",
+    dry_run: "bool",
+    imatrix: "void *",
+    kv_overrides: "void *",
+    tt_overrides: "void *",
+    prune_layers: "void *",
+    max_buf_size: "size_t",
+  } satisfies Record<keyof QuantizeParameters, string>);
 }

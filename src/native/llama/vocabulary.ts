@@ -14,6 +14,7 @@ export type TokenKind = "control" | "added" | "ordinary";
 /** The tokens of a model; it lives as long as the model does. */
 export class Vocabulary {
   readonly #model: Handle;
+  readonly #address: Pointer;
   /** Number of tokens. */
   readonly size: number;
   readonly bos: number | undefined;
@@ -24,7 +25,8 @@ export class Vocabulary {
   constructor(model: Handle) {
     this.#model = model;
     const native = llama();
-    const pointer = this.#pointer;
+    const pointer = native.vocabulary(model.pointer);
+    this.#address = pointer;
     this.size = native.tokenCount(pointer);
     this.bos = tokenOrNone(native.bos(pointer));
     this.eos = tokenOrNone(native.eos(pointer));
@@ -78,7 +80,8 @@ export class Vocabulary {
   }
 
   get #pointer(): Pointer {
-    return llama().vocabulary(this.#model.pointer);
+    void this.#model.pointer; // throws when the model is gone
+    return this.#address;
   }
 
   #known(token: number): number {

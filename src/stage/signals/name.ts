@@ -20,7 +20,7 @@ export interface Reading {
 /** A word of a kind decides between kinds, unless its rule says less. */
 const KIND_WEIGHT = 4.5;
 /** A family's rule holds for what that family publishes, and for nothing else of that name. */
-const SILENCE_WEIGHT = 2.5;
+const SILENCE_WEIGHT = 3;
 
 /**
  * What names say: a word in the name, or the family's rule for a name without one. Names lie, get lost and are

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CardFacts } from "../../../src/stage/facts.ts";
 import { architectureSignal } from "../../../src/stage/signals/architecture.ts";
-import { behaviourSignal } from "../../../src/stage/signals/behaviour.ts";
+import { behaviourSignal, type Reply } from "../../../src/stage/signals/behaviour.ts";
 import { cardSignal } from "../../../src/stage/signals/card.ts";
 import { endsSignal } from "../../../src/stage/signals/ends.ts";
 import { generationSignal } from "../../../src/stage/signals/generation.ts";
@@ -163,6 +163,48 @@ describe("behaviour", () => {
       withoutTemplate: { endProbability: [], argmaxEnds: [] },
     });
     expect(found).toMatchObject({ says: "instruct" });
+  });
+
+  describe("replies", () => {
+    const reply = { tokens: 10, ended: true, wroteTurn: false, loops: false };
+    const says = (replies: readonly Reply[]) =>
+      behaviourSignal({ withoutTemplate: { endProbability: [], argmaxEnds: [] }, replies }).map(
+        ({ signal, says, weight }) => [signal, says, weight],
+      );
+
+    test.each<[string, Reply[], unknown[]]>([
+      ["that all end", [reply, reply], [["replies end", "instruct", 1]]],
+      ["of which some end", [reply, { ...reply, ended: false }], []],
+      ["that never end", [{ ...reply, ended: false }], [["replies do not end", "base", 0.8]]],
+      ["that loop", [{ ...reply, ended: false, loops: true }], [["replies do not end", "base", 1.2]]],
+      [
+        "with a turn of the model's own",
+        [reply, { ...reply, wroteTurn: true }],
+        [["talks to itself", "base", 1.5]],
+      ],
+      ["with such turns alone", [{ ...reply, wroteTurn: true }], [["talks to itself", "base", 2.5]]],
+      ["of which there are none", [], []],
+    ])("%s", (_, replies, expected) => {
+      expect(says(replies)).toEqual(expected);
+    });
+  });
+
+  describe("taking a question as one", () => {
+    const says = (asked: number, askedOther: number, plain: number) =>
+      behaviourSignal({
+        withoutTemplate: { endProbability: [], argmaxEnds: [] },
+        following: [{ asked, askedOther, plain }],
+      }).map(({ says, weight }) => [says, weight]);
+
+    test.each([
+      [-0.5, -3, -1.5, [["instruct", 0.7]]],
+      [-4, -4.2, -3, [["base", 0.7]]],
+      [-1, -3, -1, []],
+      [Number.NEGATIVE_INFINITY, -3, -1, []],
+      [Number.NaN, -3, -1, []],
+    ])("ln p %d after it, %d after another, %d in plain text", (asked, other, plain, expected) => {
+      expect(says(asked, other, plain)).toEqual(expected);
+    });
   });
 
   test("without a template the plain text speaks, and more softly", () => {

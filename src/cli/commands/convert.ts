@@ -1,0 +1,71 @@
+import { SingleBar } from "cli-progress";
+import { type Conversion, type ConvertOptions, convert } from "../../convert/convert.ts";
+import { EXIT } from "../../errors.ts";
+import { printable } from "../../printable.ts";
+import type { Context } from "../context.ts";
+import { interruptible } from "../interruptible.ts";
+import { jsonLine } from "../json.ts";
+import { sizeText } from "../size.ts";
+import { stageWords } from "../verdict.ts";
+
+/** Converts a folder; Ctrl-C leaves nothing behind. */
+export async function convertFolder(
+  context: Context,
+  reference: string,
+  options: Pick<ConvertOptions, "output" | "type" | "force">,
+): Promise<number> {
+  const bar = progressBar(context);
+  const conversion = await interruptible(context, async (signal) => {
+    try {
+      return await convert(reference, { ...options, signal, progress: bar.progress });
+    } finally {
+      bar.end();
+    }
+  });
+  if (conversion === undefined) return EXIT.interrupted;
+  if (context.json) context.out.line(jsonLine(conversion, context.language));
+  else print(context, conversion);
+  return EXIT.done;
+}
+
+function print(context: Context, { path, type, bytes, stage, isRecorded, warnings }: Conversion): void {
+  const { out, err, say } = context;
+  const shown = printable(path, Number.POSITIVE_INFINITY);
+  const recorded = isRecorded ? say({ en: " (recorded in the file)", zh: "（已记录在文件中）" }) : "";
+  out.line(`${shown}  ${sizeText(bytes)}, ${type}, ${stageWords(context, stage)}${recorded}`);
+  for (const warning of warnings) err.line(`${err.paint.yellow("!")} ${say(warning)}`);
+  if (type === "q8_0") return;
+  err.line(
+    say({
+      en: `To make it smaller: basewise quantize ${shown} --type Q4_K_M`,
+      zh: `如需更小的文件：basewise quantize ${shown} --type Q4_K_M`,
+    }),
+  );
+}
+
+function progressBar({ json, err }: Context): {
+  readonly progress: (written: number, total: number) => void;
+  readonly end: () => void;
+} {
+  if (json || !err.isTerminal) return { progress: () => {}, end: () => {} };
+  const bar = new SingleBar({
+    format: `${err.paint.green("{bar}")} {percentage} % · {done} / {whole}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 20,
+    hideCursor: true,
+    fps: 8,
+  });
+  let isRunning = false;
+  return {
+    progress: (written, total) => {
+      const shown = { done: sizeText(written), whole: sizeText(total) };
+      if (isRunning) bar.update(written, shown);
+      else bar.start(total, written, shown);
+      isRunning = true;
+    },
+    end: () => {
+      if (isRunning) bar.stop();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { FileBytes } from "../formats/file-bytes.ts";
+import type { ModelSource } from "../formats/safetensors/checkpoint.ts";
+import type { GgufTensor } from "../native/gguf-writer.ts";
+import { bytesOfFloats, FLOAT_BYTES, floatsOf, Q8_0_BLOCK, type RowType } from "../native/rows.ts";
+import type { PlannedTensor } from "./tensor-plan.ts";
+import { UnconvertibleError } from "./unconvertible.ts";
+
+/** What is in memory of a tensor at once, at least one row of it. */
+const BLOCK_BYTES = 4 * 2 ** 20;
+/** Exponent bits of f16; all of them are set in infinity and in what is no number. */
+const F16_EXPONENT = 0x7c00;
+
+/** The weight files of a model, each opened when a tensor of it is wanted. */
+export class WeightFiles implements AsyncDisposable {
+  readonly #source: ModelSource;
+  readonly #open = new Map<string, Promise<FileBytes>>();
+
+  constructor(source: ModelSource) {
+    this.#source = source;
+  }
+
+  file(name: string): Promise<FileBytes> {
+    const opened = this.#open.get(name) ?? this.#source.open(name);
+    this.#open.set(name, opened);
+    return opened;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const opened of this.#open.values()) {
+      const file = await opened.catch(() => undefined);
+      await file?.[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/**
+ * The type that a tensor gets: vectors stay exact in f32, and rows that q8_0 cannot pack become f16, as in other
+ * converters. Without a wanted type, the tensor keeps its own.
+ */
+export function typeFor({ sizes, sourceType }: PlannedTensor, wanted: RowType | undefined): RowType {
+  if (sizes.length === 1) return "f32";
+  const type = wanted ?? sourceType;
+  return type === "q8_0" && (sizes[0] ?? 1) % Q8_0_BLOCK !== 0 ? "f16" : type;
+}
+
+/** The tensor as the GGUF writer takes it; its values are read and converted when they are to be written. */
+export function tensorOf(tensor: PlannedTensor, files: WeightFiles, type: RowType): GgufTensor {
+  return { name: tensor.name, sizes: tensor.sizes, type, pieces: () => piecesOf(tensor, files, type) };
+}
+
+async function* piecesOf(
+  tensor: PlannedTensor,
+  files: WeightFiles,
+  type: RowType,
+): AsyncGenerator<Uint8Array> {
+  const { source, sourceType, sizes, interleaved } = tensor;
+  // A vector is one row, except that the rows of its matrix are turned with it.
+  const isColumn = sizes.length === 1 && interleaved !== undefined;
+  const columns = isColumn ? 1 : (sizes[0] ?? 1);
+  const rowBytes = columns * FLOAT_BYTES[sourceType];
+  const unit = interleaved ?? 1;
+  const blockBytes = Math.max(1, Math.floor(BLOCK_BYTES / (rowBytes * unit))) * rowBytes * unit;
+  const file = await files.file(source.file);
+  for (let at = 0; at < source.bytes; at += blockBytes) {
+    const read = await file.read(source.offset + at, Math.min(blockBytes, source.bytes - at));
+    const rows = interleaved === undefined ? read : interleave(read, interleaved, rowBytes);
+    if (type === sourceType) yield rows;
+    else {
+      const bytes = bytesOfFloats(floatsOf(rows, sourceType), type, columns);
+      if (type === "f16" && !isFinite16(bytes)) throw tooLarge(file.path, source.name);
+      yield bytes;
+    }
+  }
+}
+
+/** Of each head, rows i and i + half become rows 2 i and 2 i + 1. */
+function interleave(rows: Uint8Array, rowsPerHead: number, rowBytes: number): Uint8Array {
+  const result = new Uint8Array(rows.length);
+  const half = rowsPerHead / 2;
+  for (let row = 0; row * rowBytes < rows.length; row++) {
+    const within = row % rowsPerHead;
+    const from = row - within + (within % 2) * half + Math.floor(within / 2);
+    result.set(rows.subarray(from * rowBytes, (from + 1) * rowBytes), row * rowBytes);
+  }
+  return result;
+}
+
+function isFinite16(bytes: Uint8Array): boolean {
+  const values = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  for (const value of values) {
+    if ((value & F16_EXPONENT) === F16_EXPONENT) return false;
+  }
+  return true;
+}
+
+function tooLarge(path: string, name: string): UnconvertibleError {
+  return new UnconvertibleError(
+    path,
+    { en: `a weight of ${name} is too large for f16`, zh: `${name} 中有权重超出 f16 的范围` },
+    { en: "convert with --type bf16 or f32", zh: "请用 --type bf16 或 f32 转换" },
+  );
+}

@@ -1,0 +1,36 @@
+import { ggml } from "./ggml/bindings.ts";
+import { TENSOR_TYPES } from "./ggml/tensor.ts";
+
+/** The types that weights are published in. */
+export type FloatType = "f32" | "f16" | "bf16";
+/** The types that weights can be converted to: floats, or blocks of 32 weights with 8 bits each and a scale. */
+export type RowType = FloatType | "q8_0";
+
+export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { f32: 4, f16: 2, bf16: 2 };
+/** Rows are a multiple of so many weights. */
+export const Q8_0_BLOCK = 32;
+
+/** The values of these bytes; of f32 the very same memory, where it lies on a boundary of 4 bytes. */
+export function floatsOf(bytes: Uint8Array, type: FloatType): Float32Array {
+  const count = bytes.length / FLOAT_BYTES[type];
+  if (type === "f32" && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  }
+  if (type === "f32") return new Float32Array(Uint8Array.from(bytes).buffer);
+  const floats = new Float32Array(count);
+  if (type === "f16") ggml().fromF16(bytes, floats, count);
+  else ggml().fromBf16(bytes, floats, count);
+  return floats;
+}
+
+/** Values as bytes of a type, rounded to nearest; `columns` is the length of a row, a multiple of 32 for q8_0. */
+export function bytesOfFloats(floats: Float32Array, type: RowType, columns: number): Uint8Array {
+  if (type === "f32") return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+  const native = ggml();
+  const rows = floats.length / columns;
+  const bytes = new Uint8Array(native.rowSize(TENSOR_TYPES[type], columns) * rows);
+  if (type === "f16") native.toF16(floats, bytes, floats.length);
+  else if (type === "bf16") native.toBf16(floats, bytes, floats.length);
+  else native.quantize(TENSOR_TYPES[type], floats, bytes, 0, rows, columns, null);
+  return bytes;
+}
