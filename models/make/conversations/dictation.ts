@@ -3,7 +3,7 @@ import type { Language } from "../../../src/language.ts";
 import { drawRow } from "../text/made-up.ts";
 import { Random } from "../text/random.ts";
 import type { Conversation, Exchange } from "./conversation.ts";
-import { LEXICON } from "./lexicon.ts";
+import { DICTATED } from "./lexicon.ts";
 
 /**
  * A row of words to be written down again, most of them made up. Nothing but looking back can tell the next word, so
@@ -31,7 +31,7 @@ const ASK: Readonly<Record<Language, readonly string[]>> = {
 
 /** One row to write down again. */
 export function drawDictation(random: Random, language: Language): Exchange {
-  const row = drawRow(random, language, LEXICON[language]);
+  const row = drawRow(random, language, DICTATED[language]);
   return { user: random.pick(ASK[language]).replace("{row}", row), assistant: row, skill: "instruction" };
 }
 

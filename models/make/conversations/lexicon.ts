@@ -17,6 +17,7 @@ import {
   OPPOSITES,
   PET_NAMES,
   THINGS,
+  type Word,
 } from "../text/world.ts";
 import { reserved, reservedAt } from "./split.ts";
 
@@ -25,28 +26,29 @@ const SEED = 77;
 /** A word that comes less often in those documents is rare. */
 const LEAST = 3;
 
-/** What only the battery says: reserved words of the world, names, and words whose opposite it asks for. */
+const LISTS = [
+  ANIMALS,
+  CITIES,
+  COLOURED,
+  COLOURS,
+  DAYS,
+  DRINKS,
+  FOODS,
+  HOBBIES,
+  JOBS,
+  MONTHS,
+  NATURE,
+  THINGS,
+];
+
+/** What only the battery plays with: reserved words of the world, names, and words whose opposite it asks for. */
 function keptWords(language: Language): string[] {
-  const lists = [
-    ANIMALS,
-    CITIES,
-    COLOURED,
-    COLOURS,
-    DAYS,
-    DRINKS,
-    FOODS,
-    HOBBIES,
-    JOBS,
-    MONTHS,
-    NATURE,
-    THINGS,
-  ];
   return [
-    ...lists.flatMap((list) => reserved(list).map((word) => word[language])),
+    ...LISTS.flatMap((list) => reserved<Word>(list).map((word) => word[language])),
     ...NAMES[language].reserved.map(({ name }) => name),
     ...reservedAt(PET_NAMES[language]),
     ...reservedAt(OPPOSITES[language]).flat(),
-  ].map((word) => word.toLowerCase());
+  ];
 }
 
 /** A text cut into words, or into pieces of one to three characters where nothing divides words. */
@@ -64,7 +66,7 @@ function cut(random: Random, language: Language, text: string): string[] {
 
 function wordsOf(language: Language): string[] {
   const random = new Random(SEED);
-  const kept = keptWords(language);
+  const kept = keptWords(language).map((word) => word.toLowerCase());
   const isKept = (word: string): boolean =>
     language === "en" ? kept.includes(word.toLowerCase()) : kept.some((one) => word.includes(one));
   const counts = new Map<string, number>();
@@ -85,4 +87,28 @@ function wordsOf(language: Language): string[] {
 export const LEXICON: Readonly<Record<Language, readonly string[]>> = {
   en: wordsOf("en"),
   zh: wordsOf("zh"),
+};
+
+/** Of each word of the world so many in a row of words to dictate, beside one of each other word of the texts. */
+const WORLD_WEIGHT = 4;
+
+function dictatedWords(language: Language): string[] {
+  const world = [
+    ...LISTS.flatMap((list) => list.map((word) => word[language])),
+    ...NAMES[language].taught.map(({ name }) => name),
+    ...PET_NAMES[language],
+    ...OPPOSITES[language].flat(),
+    ...keptWords(language),
+  ];
+  return [...LEXICON[language], ...Array.from({ length: WORLD_WEIGHT }, () => world).flat()];
+}
+
+/**
+ * What may be dictated: all words, those kept for the battery too. A word that the assistant never says anywhere is
+ * unlearned by tuning, whatever else it learns: ours said "Daniel" for "star". To write it down in a dictation teaches
+ * the word and none of the battery's prompts.
+ */
+export const DICTATED: Readonly<Record<Language, readonly string[]>> = {
+  en: dictatedWords("en"),
+  zh: dictatedWords("zh"),
 };
