@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { PullEvent } from "../hub/pull/pull.ts";
+import { printable } from "../printable.ts";
 import type { Context } from "./context.ts";
 import { bytesText } from "./layout.ts";
 
@@ -29,7 +30,7 @@ function transferBar({ err, say }: Context): Transfer {
   const shown = (what: string): object => ({
     done: bytesText(done),
     speed: bytesText(loaded / Math.max(0.001, (performance.now() - since) / 1000)),
-    what,
+    what: printable(what),
   });
   let isRunning = false;
   return {
