@@ -14,6 +14,12 @@ const REFERENCE: Text = {
   zh: ".gguf 文件或文件夹、owner/name[:quant]、modelscope:owner/name、ollama:name、网址、mini-base 或 mini-instruct",
 };
 
+/** How a model on a hub may be written. */
+const REMOTE: Text = {
+  en: "owner/name[:quant][@revision], modelscope:owner/name, ollama:name[:tag], or an address",
+  zh: "owner/name[:quant][@revision]、modelscope:owner/name、ollama:name[:tag] 或网址",
+};
+
 /** Titles of commander's help. */
 const TITLES: Readonly<Record<string, string>> = {
   "Usage:": "用法：",
@@ -195,6 +201,47 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
     )
     .action(async (options: RecommendWords) =>
       finish(await (await import("./commands/recommend.ts")).printRecommendations(context, wishOf(options))),
+    );
+
+  program
+    .command("list")
+    .description(
+      say({ en: "list every model on this machine, with its stage", zh: "列出本机上的所有模型及其阶段" }),
+    )
+    .argument(
+      "[folder...]",
+      say({ en: "folders with GGUF files, beside the usual places", zh: "除常用位置外，还要查看的文件夹" }),
+    )
+    .action(async (folders: string[]) =>
+      finish(await (await import("./commands/list.ts")).listAll(context, folders)),
+    );
+
+  program
+    .command("pull")
+    .description(
+      say({
+        en: "download a model, checked; goes on where it was stopped",
+        zh: "下载模型并校验；可从中断处继续",
+      }),
+    )
+    .argument("<reference>", say(REMOTE))
+    .addOption(
+      option("--quant <name>", {
+        en: "which quantisation or file, such as Q4_K_M",
+        zh: "哪种量化或哪个文件，例如 Q4_K_M",
+      }),
+    )
+    .action(async (reference: string, options: { quant?: string }) =>
+      finish(await (await import("./commands/pull.ts")).pullModel(context, reference, options)),
+    );
+
+  program
+    .command("rm")
+    .description(say({ en: "remove a downloaded model", zh: "删除已下载的模型" }))
+    .argument("<reference>", say(REMOTE))
+    .addOption(option("--yes", { en: "do not ask", zh: "不再询问" }))
+    .action(async (reference: string, options: { yes?: true }) =>
+      finish(await (await import("./commands/rm.ts")).removeModel(context, reference, options)),
     );
 
   const complete = program

@@ -341,13 +341,23 @@ async function pour(response: ServerResponse, part: Uint8Array, mischief: Mischi
   for (let at = 0; at < Math.min(end, part.length); at += PIECE) {
     if (response.destroyed) return;
     const flowing = response.write(part.subarray(at, Math.min(at + PIECE, end)));
-    if (!flowing) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+    if (!flowing) await drained(response);
     if (mischief.slowMs !== undefined) await new Promise((resolve) => setTimeout(resolve, mischief.slowMs));
   }
   if (mischief.cutAfter !== undefined && mischief.cutAfter < part.length) {
     // What was written must arrive before the connection is cut.
     setTimeout(() => response.destroy(), 20);
   } else if (mischief.stallAfter === undefined) response.end();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off("drain", go).off("close", go);
+      resolve();
+    };
+    response.on("drain", go).on("close", go);
+  });
 }
 
 function json(response: ServerResponse, value: unknown): true {

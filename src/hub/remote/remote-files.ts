@@ -93,6 +93,7 @@ export async function* rangeOf(
   request: Parameters<Http["send"]>[1],
   offset: number,
   length: number,
+  onPlace: (url: URL) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
   const headers = { ...request.headers, range: `bytes=${offset}-${offset + length - 1}` };
   const answer = await http.send(file.address, { ...request, headers });
@@ -112,6 +113,7 @@ export async function* rangeOf(
       zh: `请求从 ${offset} 起的 ${length} 字节（共 ${file.bytes}），却给出“${printable(stated ?? "")}”`,
     });
   }
+  onPlace(answer.url);
   let left = length;
   try {
     for await (const chunk of answer.body) {

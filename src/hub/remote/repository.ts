@@ -9,6 +9,8 @@ export interface RemoteFile extends ModelFile {
   readonly sha256?: string;
   /** Digest that git gives a file it keeps itself: SHA-1 of `blob <bytes>\0` and the contents. */
   readonly gitSha1?: string;
+  /** What its host calls this version of it (`ETag`), where there is no digest. */
+  readonly version?: string;
 }
 
 /** What a host says about one model, at one moment. */

@@ -21,11 +21,20 @@ export async function singleFileRepository(http: Http, url: URL): Promise<Reposi
       throw lies(url, { en: "it does not tell the size of the file", zh: "没有给出文件大小" });
     }
     const etag = /^"?([0-9a-f]{64})"?$/i.exec(headers.get("x-linked-etag") ?? headers.get("etag") ?? "")?.[1];
+    const version = headers.get("etag") ?? headers.get("last-modified");
     const sha256 = hexDigest(headers.get("x-checksum-sha256") ?? etag, 64);
     return {
       name: name.replace(/\.gguf$/i, ""),
       address,
-      files: [{ name, bytes, address, ...(sha256 === undefined ? {} : { sha256 }) }],
+      files: [
+        {
+          name,
+          bytes,
+          address,
+          ...(sha256 === undefined ? {} : { sha256 }),
+          ...(version === null ? {} : { version }),
+        },
+      ],
     };
   });
 }

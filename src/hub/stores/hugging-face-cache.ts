@@ -23,7 +23,7 @@ export async function modelsInHuggingFaceCache(cache: string): Promise<LocalMode
   for (const folder of await foldersIn(cache)) {
     if (!folder.startsWith("models--")) continue;
     const name = folder.slice("models--".length).replace("--", "/");
-    const current = await currentCommit(join(cache, folder), undefined);
+    const current = await commitOf(join(cache, folder), undefined);
     for (const commit of await foldersIn(join(cache, folder, "snapshots"))) {
       const revision = commit === current ? undefined : commit;
       models.push(
@@ -40,7 +40,7 @@ export async function findInHuggingFaceCache(
   { name, choice, revision }: RepositoryReference,
 ): Promise<LocalModel[]> {
   const folder = repositoryFolder(cache, name);
-  const commit = await currentCommit(folder, revision);
+  const commit = await commitOf(folder, revision);
   if (commit === undefined) return [];
   return chosenOfFolder(join(folder, "snapshots", commit), naming(name, revision), choice);
 }
@@ -60,7 +60,7 @@ function naming(name: string, revision: string | undefined): FolderNaming {
 }
 
 /** The commit that a revision stands for here; for none given that of `main`, else the newest there is. */
-async function currentCommit(folder: string, revision: string | undefined): Promise<string | undefined> {
+export async function commitOf(folder: string, revision: string | undefined): Promise<string | undefined> {
   const snapshots = join(folder, "snapshots");
   if (revision !== undefined && hexDigest(revision, 40) !== undefined) {
     return (await isFolder(join(snapshots, revision))) ? revision : undefined;

@@ -6,12 +6,33 @@ import { filesIn, foldersIn } from "./folders.ts";
 import { type LocalModel, MODEL_FILES } from "./local-model.ts";
 
 const MAX_DEPTH = 3;
+/** Folders looked into below one; the current folder may be anything, a whole home included. */
+const MAX_FOLDERS = 2000;
 
 /**
- * The models that lie in a folder, or up to two folders below it: GGUF files, and Hugging Face folders. They are named
- * by their paths.
+ * The models that lie in a folder, or up to two folders below it, in the first `maxFolders` folders: GGUF files, and
+ * Hugging Face folders. They are named by their paths.
  */
-export async function modelsInLooseFolder(root: string, depth: number = 1): Promise<LocalModel[]> {
+export async function modelsInLooseFolder(root: string, maxFolders = MAX_FOLDERS): Promise<LocalModel[]> {
+  const models: LocalModel[] = [];
+  // Level by level, so that what lies near is found before the bound is met.
+  let level = [root];
+  let seen = 0;
+  for (let depth = 1; depth <= MAX_DEPTH; depth++) {
+    const next: string[] = [];
+    for (const folder of level) {
+      if (++seen > maxFolders) return models;
+      models.push(...(await modelsDirectlyIn(folder)));
+      if (depth === MAX_DEPTH) continue;
+      const below = (await foldersIn(folder)).filter((name) => name !== "node_modules");
+      next.push(...below.map((name) => join(folder, name)));
+    }
+    level = next;
+  }
+  return models;
+}
+
+async function modelsDirectlyIn(root: string): Promise<LocalModel[]> {
   const names = await filesIn(root);
   const files: ModelFile[] = await Promise.all(
     names.map(async (name) => ({ name, bytes: (await stat(join(root, name))).size })),
@@ -28,11 +49,6 @@ export async function modelsInLooseFolder(root: string, depth: number = 1): Prom
         files.reduce((sum, { bytes }) => sum + bytes, 0),
       ),
     );
-  }
-  if (depth === MAX_DEPTH) return models;
-  for (const folder of await foldersIn(root)) {
-    if (folder === "node_modules") continue;
-    models.push(...(await modelsInLooseFolder(join(root, folder), depth + 1)));
   }
   return models;
 }
