@@ -1,24 +1,7 @@
 import type { Language } from "../../../src/language.ts";
 import { documents } from "../text/documents.ts";
 import { Random } from "../text/random.ts";
-import {
-  ANIMALS,
-  CITIES,
-  COLOURED,
-  COLOURS,
-  DAYS,
-  DRINKS,
-  FOODS,
-  HOBBIES,
-  JOBS,
-  MONTHS,
-  NAMES,
-  NATURE,
-  OPPOSITES,
-  PET_NAMES,
-  THINGS,
-  type Word,
-} from "../text/world.ts";
+import { COLOURED, NAMES, OPPOSITES, PET_NAMES, WORD_LISTS } from "../text/world.ts";
 import { reserved, reservedAt } from "./split.ts";
 
 const DOCUMENTS = 250;
@@ -26,25 +9,12 @@ const SEED = 77;
 /** A word that comes less often in those documents is rare. */
 const LEAST = 3;
 
-const LISTS = [
-  ANIMALS,
-  CITIES,
-  COLOURED,
-  COLOURS,
-  DAYS,
-  DRINKS,
-  FOODS,
-  HOBBIES,
-  JOBS,
-  MONTHS,
-  NATURE,
-  THINGS,
-];
+const LISTS = [...WORD_LISTS, COLOURED];
 
 /** What only the battery plays with: reserved words of the world, names, and words whose opposite it asks for. */
 function keptWords(language: Language): string[] {
   return [
-    ...LISTS.flatMap((list) => reserved<Word>(list).map((word) => word[language])),
+    ...LISTS.flatMap((list) => reserved(list).map((word) => word[language])),
     ...NAMES[language].reserved.map(({ name }) => name),
     ...reservedAt(PET_NAMES[language]),
     ...reservedAt(OPPOSITES[language]).flat(),

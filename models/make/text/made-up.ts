@@ -1,20 +1,6 @@
 import type { Language } from "../../../src/language.ts";
 import type { Random } from "./random.ts";
-import {
-  ANIMALS,
-  CITIES,
-  COLOURS,
-  DAYS,
-  DRINKS,
-  FOODS,
-  HOBBIES,
-  JOBS,
-  MONTHS,
-  NAMES,
-  NATURE,
-  PET_NAMES,
-  THINGS,
-} from "./world.ts";
+import { NAMES, PET_NAMES, WORD_LISTS } from "./world.ts";
 
 const CONSONANTS = [..."bdfghklmnprstvwz"];
 const VOWELS = [..."aeiou"];
@@ -24,19 +10,7 @@ const KNOWN: Readonly<Record<Language, ReadonlySet<string>>> = { en: knownWords(
 const CHARACTERS = [...new Set([...KNOWN.zh].flatMap((word) => [...word]))];
 
 function knownWords(language: Language): Set<string> {
-  const words = [
-    ANIMALS,
-    CITIES,
-    COLOURS,
-    DAYS,
-    DRINKS,
-    FOODS,
-    HOBBIES,
-    JOBS,
-    MONTHS,
-    NATURE,
-    THINGS,
-  ].flatMap((list) => list.map((word) => word[language]));
+  const words = WORD_LISTS.flatMap((list) => list.map((word) => word[language]));
   const { taught, reserved, heldOut } = NAMES[language];
   const names = [...taught, ...reserved, ...heldOut].map(({ name }) => name);
   return new Set([...words, ...names, ...PET_NAMES[language]].map((word) => word.toLowerCase()));

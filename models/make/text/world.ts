@@ -741,3 +741,18 @@ export const TOWNS: Readonly<
     heldOut: "银河镇 东坡村 玫瑰镇".split(" "),
   },
 };
+
+/** The lists of words that stand for themselves, in both languages. */
+export const WORD_LISTS: readonly (readonly Word[])[] = [
+  ANIMALS,
+  CITIES,
+  COLOURS,
+  DAYS,
+  DRINKS,
+  FOODS,
+  HOBBIES,
+  JOBS,
+  MONTHS,
+  NATURE,
+  THINGS,
+];

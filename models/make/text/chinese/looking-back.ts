@@ -1,6 +1,7 @@
 import { drawRow, madeUpName, madeUpWord } from "../made-up.ts";
 import type { Random } from "../random.ts";
-import type { Person, Piece } from "../scene.ts";
+import type { Piece } from "../scene.ts";
+import { drawTold, type Knowable, type Told } from "../told.ts";
 import { CITIES, COLOURS, DAYS, DRINKS, FOODS, HOBBIES, JOBS, MONTHS } from "../world.ts";
 import { PLAY_WORDS } from "./words.ts";
 
@@ -37,42 +38,27 @@ const pick = (list: readonly { readonly zh: string }[]) => list.map(({ zh }) => 
 const name = (random: Random): string => madeUpName(random, "zh");
 
 /** What one can know of somebody, with values of which half are made up where a name may be anything. */
-const KNOWABLE: readonly { readonly what: readonly string[]; readonly value: (random: Random) => string }[] =
-  [
-    { what: ["名字"], value: name },
-    { what: ["暗号", "密码", "秘密的词", "词"], value: orMadeUp(PLAY_WORDS) },
-    { what: ["最喜欢的颜色", "颜色"], value: known(COLOURS) },
-    { what: ["幸运数字", "数字"], value: (random) => ` ${random.between(2, 99)} ` },
-    { what: ["朋友", "好朋友", "老师", "哥哥", "妹妹"], value: name },
-    { what: ["城市", "家", "家乡"], value: orMadeUp(pick(CITIES)) },
-    { what: ["最喜欢吃的东西", "食物"], value: orMadeUp(pick(FOODS), 0.3) },
-    { what: ["最喜欢喝的东西", "饮料"], value: orMadeUp(pick(DRINKS), 0.3) },
-    { what: ["宠物", "最喜欢的动物"], value: orMadeUp(PLAY_WORDS.slice(0, 30), 0.3) },
-    { what: ["猫", "狗", "马", "鸟", "船"], value: name },
-    { what: ["工作"], value: orMadeUp(pick(JOBS), 0.2) },
-    { what: ["爱好"], value: known(HOBBIES) },
-    { what: ["生日", "月份"], value: known(MONTHS) },
-    { what: ["日子", "休息日"], value: known(DAYS) },
-  ];
-
-interface Told {
-  readonly owner: Person;
-  readonly what: string;
-  readonly value: string;
-}
-
-function drawTold(random: Random, people: readonly Person[], count: number): Told[] {
-  return random.sample(KNOWABLE, count).map(({ what, value }) => ({
-    owner: random.pick(people),
-    what: random.pick(what),
-    value: value(random),
-  }));
-}
+const KNOWABLE: readonly Knowable[] = [
+  { what: ["名字"], value: name },
+  { what: ["暗号", "密码", "秘密的词", "词"], value: orMadeUp(PLAY_WORDS) },
+  { what: ["最喜欢的颜色", "颜色"], value: known(COLOURS) },
+  { what: ["幸运数字", "数字"], value: (random) => ` ${random.between(2, 99)} ` },
+  { what: ["朋友", "好朋友", "老师", "哥哥", "妹妹"], value: name },
+  { what: ["城市", "家", "家乡"], value: orMadeUp(pick(CITIES)) },
+  { what: ["最喜欢吃的东西", "食物"], value: orMadeUp(pick(FOODS), 0.3) },
+  { what: ["最喜欢喝的东西", "饮料"], value: orMadeUp(pick(DRINKS), 0.3) },
+  { what: ["宠物", "最喜欢的动物"], value: orMadeUp(PLAY_WORDS.slice(0, 30), 0.3) },
+  { what: ["猫", "狗", "马", "鸟", "船"], value: name },
+  { what: ["工作"], value: orMadeUp(pick(JOBS), 0.2) },
+  { what: ["爱好"], value: known(HOBBIES) },
+  { what: ["生日", "月份"], value: known(MONTHS) },
+  { what: ["日子", "休息日"], value: known(DAYS) },
+];
 
 /** Somebody tells about themselves, something else is said, and what was told is asked for. */
 const askedBack: Piece = ({ random, people }) => {
   const [one, two] = random.two(people);
-  const told = drawTold(random, [one], random.pick([1, 1, 2, 2, 3]));
+  const told = drawTold(random, [one], KNOWABLE, random.pick([1, 1, 2, 2, 3]));
   const asked = random.shuffle(told).slice(0, random.between(1, 2));
   const tell = ({ what, value }: Told): string =>
     random.pick([
@@ -103,7 +89,7 @@ const askedBack: Piece = ({ random, people }) => {
 
 /** A list of who has what, and questions about it. */
 const lookedUp: Piece = ({ random, people }) => {
-  const told = drawTold(random, people, random.between(2, 4));
+  const told = drawTold(random, people, KNOWABLE, random.between(2, 4));
   const lines = told.map(({ owner, what, value }) =>
     random.pick([
       `${owner.name}的${what}是${value}。`,

@@ -1,6 +1,7 @@
 import { drawRow, madeUpName, madeUpWord } from "../made-up.ts";
 import type { Random } from "../random.ts";
-import type { Person, Piece } from "../scene.ts";
+import type { Piece } from "../scene.ts";
+import { drawTold, type Knowable, type Told } from "../told.ts";
 import { CITIES, COLOURS, DAYS, DRINKS, FOODS, HOBBIES, JOBS, MONTHS } from "../world.ts";
 import { a } from "./grammar.ts";
 import { PLAY_WORDS } from "./words.ts";
@@ -37,48 +38,33 @@ const orMadeUp =
 const pick = (list: readonly { readonly en: string }[]) => list.map(({ en }) => en);
 
 /** What one can know of somebody, with values of which half are made up where a name may be anything. */
-const KNOWABLE: readonly { readonly what: readonly string[]; readonly value: (random: Random) => string }[] =
-  [
-    { what: ["name"], value: (random) => madeUpName(random, "en") },
-    { what: ["code word", "secret word", "password", "word"], value: orMadeUp(PLAY_WORDS, 0.5, madeUpWord) },
-    { what: ["favourite colour", "colour"], value: known(COLOURS) },
-    {
-      what: ["lucky number", "number", "favourite number"],
-      value: (random) => String(random.between(2, 99)),
-    },
-    {
-      what: ["best friend", "friend", "teacher", "brother", "sister"],
-      value: (random) => madeUpName(random, "en"),
-    },
-    { what: ["city", "home", "town"], value: orMadeUp(pick(CITIES)) },
-    { what: ["favourite food", "food"], value: orMadeUp(pick(FOODS), 0.3, madeUpWord) },
-    { what: ["favourite drink", "drink"], value: orMadeUp(pick(DRINKS), 0.3, madeUpWord) },
-    { what: ["pet", "favourite animal"], value: orMadeUp(PLAY_WORDS.slice(0, 30), 0.3, madeUpWord) },
-    { what: ["cat", "dog", "horse", "bird", "ship"], value: (random) => madeUpName(random, "en") },
-    { what: ["job", "work"], value: orMadeUp(pick(JOBS), 0.2, madeUpWord) },
-    { what: ["hobby"], value: known(HOBBIES) },
-    { what: ["birthday month", "month"], value: known(MONTHS) },
-    { what: ["day", "free day"], value: known(DAYS) },
-  ];
-
-interface Told {
-  readonly owner: Person;
-  readonly what: string;
-  readonly value: string;
-}
-
-function drawTold(random: Random, people: readonly Person[], count: number): Told[] {
-  return random.sample(KNOWABLE, count).map(({ what, value }) => ({
-    owner: random.pick(people),
-    what: random.pick(what),
-    value: value(random),
-  }));
-}
+const KNOWABLE: readonly Knowable[] = [
+  { what: ["name"], value: (random) => madeUpName(random, "en") },
+  { what: ["code word", "secret word", "password", "word"], value: orMadeUp(PLAY_WORDS, 0.5, madeUpWord) },
+  { what: ["favourite colour", "colour"], value: known(COLOURS) },
+  {
+    what: ["lucky number", "number", "favourite number"],
+    value: (random) => String(random.between(2, 99)),
+  },
+  {
+    what: ["best friend", "friend", "teacher", "brother", "sister"],
+    value: (random) => madeUpName(random, "en"),
+  },
+  { what: ["city", "home", "town"], value: orMadeUp(pick(CITIES)) },
+  { what: ["favourite food", "food"], value: orMadeUp(pick(FOODS), 0.3, madeUpWord) },
+  { what: ["favourite drink", "drink"], value: orMadeUp(pick(DRINKS), 0.3, madeUpWord) },
+  { what: ["pet", "favourite animal"], value: orMadeUp(PLAY_WORDS.slice(0, 30), 0.3, madeUpWord) },
+  { what: ["cat", "dog", "horse", "bird", "ship"], value: (random) => madeUpName(random, "en") },
+  { what: ["job", "work"], value: orMadeUp(pick(JOBS), 0.2, madeUpWord) },
+  { what: ["hobby"], value: known(HOBBIES) },
+  { what: ["birthday month", "month"], value: known(MONTHS) },
+  { what: ["day", "free day"], value: known(DAYS) },
+];
 
 /** Somebody tells about themselves, something else is said, and what was told is asked for. */
 const askedBack: Piece = ({ random, people }) => {
   const [one, two] = random.two(people);
-  const told = drawTold(random, [one], random.pick([1, 1, 2, 2, 3]));
+  const told = drawTold(random, [one], KNOWABLE, random.pick([1, 1, 2, 2, 3]));
   const asked = random.shuffle(told).slice(0, random.between(1, 2));
   const tell = ({ what, value }: Told): string =>
     random.pick([
@@ -109,7 +95,7 @@ const askedBack: Piece = ({ random, people }) => {
 
 /** A list of who has what, and questions about it. */
 const lookedUp: Piece = ({ random, people }) => {
-  const told = drawTold(random, people, random.between(2, 4));
+  const told = drawTold(random, people, KNOWABLE, random.between(2, 4));
   const lines = told.map(({ owner, what, value }) =>
     random.pick([
       `The ${what} of ${owner.name} is ${value}.`,
