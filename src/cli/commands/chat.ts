@@ -7,10 +7,10 @@ import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { modelText } from "../model-text.ts";
 import { pipedText } from "../piped-text.ts";
-import type { ChatOptions } from "../program.ts";
 import { generateOptions } from "../sampling.ts";
 import { printSummary, warningLines } from "../summary.ts";
 import { stageWords } from "../verdict.ts";
+import type { ChatOptions } from "./chat.command.ts";
 
 /** What is said to one model. */
 interface Talk {

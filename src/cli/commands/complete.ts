@@ -4,8 +4,7 @@ import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { modelText } from "../model-text.ts";
 import { pipedText } from "../piped-text.ts";
-import type { SamplingOptions } from "../program.ts";
-import { generateOptions } from "../sampling.ts";
+import { generateOptions, type SamplingOptions } from "../sampling.ts";
 import { printSummary, warningLines } from "../summary.ts";
 
 /** Continues a text as it is generated. On a terminal the text itself stands before it, dimmed. */

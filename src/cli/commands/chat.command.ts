@@ -1,0 +1,36 @@
+import type { Declaration } from "../declare.ts";
+import { REFERENCE } from "../references.ts";
+import { type SamplingOptions, samplingOptions } from "../sampling.ts";
+
+/** The options of `chat`. */
+export interface ChatOptions extends SamplingOptions {
+  readonly message?: readonly string[];
+  readonly system?: string;
+  readonly force?: true;
+}
+
+export const chatCommand: Declaration = (declare) => {
+  const { context, say, command, option, finish } = declare;
+  const chat = command("chat", {
+    en: "talk with a model that was trained for it",
+    zh: "与受过对话训练的模型交谈",
+  })
+    .argument("<reference>", say(REFERENCE))
+    .addOption(
+      option("--message <text>", {
+        en: "a turn of yours; give it again for the next turn",
+        zh: "你说的一轮话；可多次给出，依次作为各轮",
+      }).argParser((text, before: string[] = []) => [...before, text]),
+    )
+    .addOption(option("--system <text>", { en: "the system message", zh: "系统消息" }))
+    .addOption(
+      option("--force", {
+        en: "go ahead with a model that is not for chat; every reply says so",
+        zh: "即使模型不适合对话也继续；每次回复都会注明",
+      }),
+    )
+    .action(async (reference: string, options: ChatOptions) =>
+      finish(await (await import("./chat.ts")).chat(context, reference, options)),
+    );
+  for (const one of samplingOptions(declare)) chat.addOption(one);
+};

@@ -1,0 +1,13 @@
+import type { Text } from "../language.ts";
+
+/** How a reference may be written; the same in every command. */
+export const REFERENCE: Text = {
+  en: "a .gguf file or folder, owner/name[:quant], modelscope:owner/name, ollama:name, an address, mini-base or mini-instruct",
+  zh: ".gguf 文件或文件夹、owner/name[:quant]、modelscope:owner/name、ollama:name、网址、mini-base 或 mini-instruct",
+};
+
+/** How a model on a hub may be written. */
+export const REMOTE: Text = {
+  en: "owner/name[:quant][@revision], modelscope:owner/name, ollama:name[:tag], or an address",
+  zh: "owner/name[:quant][@revision]、modelscope:owner/name、ollama:name[:tag] 或网址",
+};
