@@ -17,6 +17,7 @@ const STATUS_WORDS: Readonly<Record<Verdict["status"], Text>> = {
 const SOURCE_WORDS: Readonly<Record<Source, Text>> = {
   metadata: { en: "metadata", zh: "元数据" },
   name: { en: "name", zh: "名称" },
+  catalogue: { en: "catalogue", zh: "目录" },
   card: { en: "card", zh: "模型卡" },
   config: { en: "config", zh: "配置" },
   "generation config": { en: "generation", zh: "生成配置" },

@@ -42,6 +42,7 @@ const OLLAMA_NAMESPACE = "library";
 const NAME_PART = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}";
 const REPOSITORY = new RegExp(`^(${NAME_PART}/${NAME_PART})(?::([^@]+))?(?:@(.+))?$`);
 const UNOWNED = new RegExp(`^(${NAME_PART})(?::([^@]+))?(?:@(.+))?$`);
+const WEIGHT_FILE = /\.(gguf|safetensors|bin)$/i;
 const OLLAMA = new RegExp(
   `^(?:(?:([A-Za-z0-9.-]+(?::\\d+)?)/)?(${NAME_PART})/)?(${NAME_PART})(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,79}))?$`,
 );
@@ -64,8 +65,7 @@ export function parseReference(reference: string): ParsedReference {
   if (/^https?:\/\//i.test(text)) return parseAddress(text);
   const prefix = /^(hf|modelscope|ollama):/.exec(text);
   if (prefix === null) {
-    if (/\.(gguf|safetensors|bin)$/i.test(text) && !text.includes(":"))
-      return { kind: "path", path: reference };
+    if (WEIGHT_FILE.test(text) && !text.includes(":")) return { kind: "path", path: reference };
     return parseRepository("hugging face", text, REPOSITORY) ?? { kind: "path", path: reference };
   }
   const rest = text.slice(prefix[0].length);
@@ -78,6 +78,12 @@ export function parseReference(reference: string): ParsedReference {
           parseRepository("hugging face", rest, UNOWNED));
   if (parsed === undefined) throw malformed(text);
   return parsed;
+}
+
+/** Whether a word could be a model's name without its owner; a path or a file name is none. */
+export function isModelName(text: string): boolean {
+  const name = text.trim();
+  return new RegExp(`^${NAME_PART}$`).test(name) && !name.includes("..") && !WEIGHT_FILE.test(name);
 }
 
 /** A repository reference as text; the inverse of `parseReference`. */

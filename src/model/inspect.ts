@@ -23,10 +23,16 @@ import { withReading } from "./template-reading.ts";
 import { measureFolder, measureGguf, weightFacts } from "./weight-rows.ts";
 
 /** A verdict on a model, with all that follows from it. */
-export type Inspection = Verdict & {
-  readonly reference: string;
+export type Inspection = Judgement & {
   /** The file or folder that the reference led to, or its address where it is not on this machine. */
   readonly path: string;
+  /** What reading a model that is not on this machine took. */
+  readonly read?: ReadCost;
+};
+
+/** A verdict and what follows from it, wherever the facts came from. */
+export type Judgement = Verdict & {
+  readonly reference: string;
   /** How the model fits each use. */
   readonly uses: Readonly<Record<Use, Fit>>;
   /** The reference of the same model at the other stage, or null where none is known. */
@@ -35,8 +41,6 @@ export type Inspection = Verdict & {
   readonly stopTokens: readonly Stops[];
   /** In what those differ, as sentences; none where the model stops everywhere alike. */
   readonly stopDisagreements: readonly Text[];
-  /** What reading a model that is not on this machine took. */
-  readonly read?: ReadCost;
 };
 
 /** What is known beside the files. */

@@ -6,6 +6,7 @@ import type { Stage } from "./stage.ts";
 export const SOURCES = [
   "metadata",
   "name",
+  "catalogue",
   "card",
   "config",
   "generation config",

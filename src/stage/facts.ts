@@ -2,6 +2,7 @@ import type { Text } from "../language.ts";
 import type { FileFacts } from "./file-facts.ts";
 import type { Behaviour } from "./signals/behaviour.ts";
 import type { MatrixFacts } from "./signals/weights.ts";
+import type { Stage } from "./stage.ts";
 
 /** A name the model goes by, and where it stands. */
 export interface NameFact {
@@ -89,6 +90,8 @@ export interface ModelFacts {
   readonly reference: string;
   readonly format: "GGUF" | "Hugging Face folder";
   readonly names: readonly NameFact[];
+  /** The model of the catalogue that has this name, where nothing but the name is known. */
+  readonly listed: { readonly reference: string; readonly stage: Stage } | undefined;
   /** GGUF metadata that records the stage or says what kind of file it is. */
   readonly recordedStage: string | undefined;
   readonly recordedCounterpart: string | undefined;
@@ -146,6 +149,7 @@ export function blankFacts(reference: string, format: ModelFacts["format"]): Mod
     reference,
     format,
     names: [],
+    listed: undefined,
     recordedStage: undefined,
     recordedCounterpart: undefined,
     fileType: undefined,

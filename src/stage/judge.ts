@@ -6,6 +6,7 @@ import { adapterSignal } from "./signals/adapter.ts";
 import { architectureSignal } from "./signals/architecture.ts";
 import { behaviourSignal } from "./signals/behaviour.ts";
 import { cardSignal } from "./signals/card.ts";
+import { catalogueSignal } from "./signals/catalogue.ts";
 import { endsSignal } from "./signals/ends.ts";
 import { generationSignal } from "./signals/generation.ts";
 import { modulesSignal } from "./signals/modules.ts";
@@ -21,6 +22,7 @@ export function judge(facts: ModelFacts): Verdict {
   const evidence: Evidence[] = [
     ...recordedSignal(facts),
     ...nameSignal(facts),
+    ...catalogueSignal(facts),
     ...cardSignal(facts),
     ...adapterSignal(facts),
     ...modulesSignal(facts),

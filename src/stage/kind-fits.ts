@@ -13,8 +13,8 @@ import {
 import type { Kind } from "./kinds.ts";
 import { CHAT_STAGES, type Stage, USES, type Use } from "./stage.ts";
 
-/** What each kind does, as the reason why it does nothing else. */
-const DOES: Readonly<Record<Kind, Text>> = {
+/** What each kind does, which is also the reason why it does nothing else. */
+export const DOES: Readonly<Record<Kind, Text>> = {
   vision: { en: "It was trained on images and text together.", zh: "它在图像与文本上共同训练。" },
   ocr: {
     en: "It reads the text in images and was tuned for nothing else.",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ggufBytes, temporaryFile, temporaryFolder, text, tinyModel } from "../support/gguf.ts";
+import { environmentOf } from "../support/own-machine.ts";
 import { basewise, jsonLines } from "./program.ts";
 
 const model = (keys: Parameters<typeof tinyModel>[0] = {}): string =>
@@ -105,4 +106,29 @@ describe("bad files: one sentence that names the file, and the exit code", () =>
       expect(stderr.replaceAll("\\", "/")).toContain(path.replaceAll("\\", "/"));
     });
   }
+
+  test("says what a name alone tells where no file can be seen, and fails all the same", async () => {
+    const env = environmentOf(temporaryFolder(), { origin: "http://127.0.0.1:9" });
+    const bare = await basewise(["inspect", "AutoGLM-Phone-9B", "--offline"], { env });
+    expect(bare.code).toBe(4);
+    expect(bare.stdout).toMatch(/^AutoGLM-Phone-9B {2}a vision model that operates a screen {2}\[claimed/);
+    expect(bare.stdout).toMatch(/^Known by +its name alone/m);
+    expect(bare.stderr).toMatch(/✗ There is no file or folder AutoGLM-Phone-9B/);
+    const chinese = await basewise(["inspect", "Qwen/Qwen2.5-1.5B", "--offline", "--lang", "zh"], { env });
+    expect(chinese.stdout).toMatch(/^依据 +仅凭名称/m);
+    expect(chinese.stdout).toMatch(/^目录 +Qwen\/Qwen2\.5-1\.5B，2024-09/m);
+    const json = await basewise(["inspect", "zai-org/GLM-TTS", "owner/thing", "--offline", "--json"], {
+      env,
+    });
+    expect(json.code).toBe(4);
+    const [named, nothing] = jsonLines(json);
+    expect(named).toMatchObject({
+      path: null,
+      stage: "other",
+      kind: "speech synthesis",
+      status: "claimed",
+      unseen: { name: "NotFoundError", exitCode: 4 },
+    });
+    expect(nothing).toMatchObject({ error: { name: "NotFoundError" } });
+  });
 });

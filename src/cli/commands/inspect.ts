@@ -2,18 +2,22 @@ import { BasewiseError, EXIT } from "../../errors.ts";
 import type { ReadCost } from "../../hub/model-files.ts";
 import type { Text } from "../../language.ts";
 import { type Inspection, inspect } from "../../model/inspect.ts";
+import { inspectName, type NameInspection } from "../../model/inspect-name.ts";
 import { printable } from "../../printable.ts";
 import { speaksFor } from "../../stage/evidence.ts";
 import type { Fit } from "../../stage/fit.ts";
+import { DOES } from "../../stage/kind-fits.ts";
 import { USES } from "../../stage/stage.ts";
 import type { Stops } from "../../stage/stops.ts";
 import { USE_WORDS } from "../../stage/words.ts";
 import type { Context } from "../context.ts";
-import { reportFailure } from "../failure.ts";
+import { errorObject, reportFailure } from "../failure.ts";
 import { jsonLine } from "../json.ts";
 import { beside, bytesText, padded } from "../layout.ts";
 import type { Screen } from "../screen.ts";
 import { badge, printEvidence, stageWords } from "../verdict.ts";
+
+type Listed = NonNullable<NameInspection["listed"]>;
 
 /** Inspects each reference in turn; one that fails does not keep the others from being inspected. */
 export async function inspectAll(
@@ -30,11 +34,23 @@ export async function inspectAll(
       else printInspection(context, inspection);
     } catch (failure) {
       if (!(failure instanceof BasewiseError)) throw failure;
-      const failed = reportFailure(context, failure);
+      const named = options.probe ? undefined : inspectName(reference, failure);
+      const failed =
+        named === undefined ? reportFailure(context, failure) : reportUnseen(context, named, failure);
       if (exitCode === EXIT.done) exitCode = failed;
     }
   }
   return exitCode;
+}
+
+/** What the name tells is a result; that the files were not seen is why the command fails all the same. */
+function reportUnseen(context: Context, named: NameInspection, failure: BasewiseError): number {
+  if (context.json) {
+    context.out.line(jsonLine({ ...inOrder(named), unseen: errorObject(failure).error }, context.language));
+    return failure.exitCode;
+  }
+  printInspection(context, named);
+  return reportFailure(context, failure);
 }
 
 /** Only a probe needs the engine. */
@@ -43,11 +59,19 @@ async function probed(reference: string): Promise<Inspection> {
 }
 
 /** What was asked for first, then what follows from it. */
-function inOrder({ reference, path, stage, status, probability, detail, ...rest }: Inspection): object {
+function inOrder({
+  reference,
+  path,
+  stage,
+  status,
+  probability,
+  detail,
+  ...rest
+}: Inspection | NameInspection): object {
   return { reference, path, stage, status, probability, detail, ...rest };
 }
 
-function printInspection(context: Context, inspection: Inspection): void {
+function printInspection(context: Context, inspection: Inspection | NameInspection): void {
   const { out, say } = context;
   const { paint } = out;
   const { stage, evidence, counterpart, kind, beneath } = inspection;
@@ -60,6 +84,11 @@ function printInspection(context: Context, inspection: Inspection): void {
     `${paint.bold(inspection.reference)}  ${stageWords(context, stage, kind)}  ${badge(context, out, inspection)}`,
   );
   row({ en: "That is", zh: "含义" }, say(inspection.detail));
+  if (kind !== null) row({ en: "For", zh: "作用" }, say(DOES[kind]));
+  if (inspection.path === null) {
+    row({ en: "Known by", zh: "依据" }, paint.yellow(say(NAME_ALONE)));
+    if (inspection.listed !== null) row({ en: "Catalogue", zh: "目录" }, say(listedText(inspection.listed)));
+  }
   const pro = evidence.filter((one) => stage !== null && speaksFor(one, stage));
   const within = evidence.filter((one) => !pro.includes(one) && beneath !== null && speaksFor(one, beneath));
   const contra = evidence.filter((one) => !pro.includes(one) && !within.includes(one));
@@ -82,7 +111,22 @@ function printInspection(context: Context, inspection: Inspection): void {
   for (const one of inspection.stopDisagreements) row({ en: "", zh: "" }, paint.yellow(say(one)));
   if (counterpart !== null) row({ en: "Counterpart", zh: "对应模型" }, counterpart);
   for (const warning of inspection.warnings) row({ en: "Mind", zh: "注意" }, paint.yellow(say(warning)));
-  if (inspection.read !== undefined) row({ en: "Read", zh: "读取" }, say(costText(inspection.read)));
+  if (inspection.path !== null && inspection.read !== undefined)
+    row({ en: "Read", zh: "读取" }, say(costText(inspection.read)));
+}
+
+const NAME_ALONE: Text = {
+  en: "its name alone, and a name can lie: no file of it was seen",
+  zh: "仅凭名称，而名称可能有误：没有见到它的任何文件",
+};
+
+function listedText({ reference, released, context, languages, licence }: Listed): Text {
+  const some = languages.slice(0, 4).join(", ");
+  const more = languages.length - 4;
+  return {
+    en: `${reference}, ${released}, ${context} tokens of context, ${some}${more > 0 ? ` and ${more} more languages` : ""}, licence ${licence.name}`,
+    zh: `${reference}，${released}，上下文 ${context} 词元，语言 ${some}${more > 0 ? ` 等 ${languages.length} 种` : ""}，许可 ${licence.name}`,
+  };
 }
 
 function costText({ requests, bytes }: ReadCost): Text {
