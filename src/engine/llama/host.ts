@@ -3,6 +3,7 @@ import { BasewiseError } from "../../errors.ts";
 import { Outbox } from "./outbox.ts";
 import type { Answer, Failure, FromHost, Request, ToHost } from "./protocol.ts";
 import { Session } from "./session.ts";
+import { VectorSession } from "./vector-session.ts";
 
 /*
  * The process that libllama runs in, so that what aborts there ends this process and not the user's program. It
@@ -13,6 +14,8 @@ import { Session } from "./session.ts";
 const TURN = 30;
 
 let session: Session | undefined;
+/** In place of a session, where the model is for vectors. */
+let vectors: VectorSession | undefined;
 let isComputing = false;
 const outbox = new Outbox(send);
 /** Ends requests that wait or run. */
@@ -27,6 +30,11 @@ async function answer(id: number, request: Request, signal: AbortSignal): Promis
     session = new Session(request);
     return session.model;
   }
+  if (request.call === "loadVectors") {
+    vectors = new VectorSession(request);
+    return vectors.model;
+  }
+  if (vectors !== undefined) return answerVectors(vectors, request, signal);
   const loaded = session;
   if (loaded === undefined) throw new RangeError("no model is loaded");
   switch (request.call) {
@@ -42,6 +50,21 @@ async function answer(id: number, request: Request, signal: AbortSignal): Promis
       return loaded.logits(request);
     case "score":
       return loaded.score(request);
+    default:
+      throw new RangeError(`${request.call} of a model that was loaded for text`);
+  }
+}
+
+async function answerVectors(loaded: VectorSession, request: Request, signal: AbortSignal): Promise<Answer> {
+  switch (request.call) {
+    case "tokenize":
+      return loaded.tokenize(request.text);
+    case "embed":
+      return loaded.embed(request, signal);
+    case "scores":
+      return loaded.scores(request, signal);
+    default:
+      throw new RangeError(`${request.call} of a model that was loaded for vectors`);
   }
 }
 

@@ -140,6 +140,6 @@ export class LlamaEngine implements Engine {
  */
 const WEIGHTS_PER_THREAD = 1e7;
 
-function threadsFor(parameterCount: number): number {
+export function threadsFor(parameterCount: number): number {
   return Math.min(availableParallelism(), Math.max(1, Math.round(parameterCount / WEIGHTS_PER_THREAD)));
 }

@@ -1,5 +1,6 @@
 import type { Text } from "../../language.ts";
 import type { Distribution, EngineModel, FinishReason, GeneratedToken, Sampling } from "../engine.ts";
+import type { Pooling, VectorModel } from "../vectors.ts";
 
 /** What the host can be asked, by name: the arguments, and what it answers under the same id. */
 export interface Calls {
@@ -26,6 +27,15 @@ export interface Calls {
     ask: { readonly ids: readonly number[]; readonly positions: readonly number[] };
     answer: Float32Array[];
   };
+  loadVectors: {
+    ask: { readonly path: string; readonly gives: "vectors" | "scores"; readonly threads: number };
+    answer: VectorModel;
+  };
+  embed: {
+    ask: { readonly texts: readonly (readonly number[])[]; readonly pooling: Pooling };
+    answer: Float32Array[];
+  };
+  scores: { ask: { readonly texts: readonly (readonly number[])[] }; answer: Float32Array[] };
   score: { ask: { readonly ids: readonly number[] }; answer: Float64Array };
 }
 export type Call = keyof Calls;

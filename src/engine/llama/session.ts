@@ -132,7 +132,7 @@ export class Session implements Disposable {
 }
 
 /** Powers of two, and always the same for a model, so that the same seed gives the same text. */
-function sliceFor(parameterCount: number): number {
+export function sliceFor(parameterCount: number): number {
   const power = Math.floor(Math.log2(SLICE_WORK / Math.max(1, parameterCount)));
   return 2 ** Math.min(9, Math.max(5, power));
 }

@@ -37,6 +37,8 @@ export const llama = boundOnce(({ bind }) => {
     parameterCount: llama<[Pointer], number>("uint64_t llama_model_n_params(const void *)"),
     hasDecoder: llama<[Pointer], boolean>("bool llama_model_has_decoder(const void *)"),
     hasEncoder: llama<[Pointer], boolean>("bool llama_model_has_encoder(const void *)"),
+    vectorSize: llama<[Pointer], number>("int32_t llama_model_n_embd_out(const void *)"),
+    scoreCount: llama<[Pointer], number>("uint32_t llama_model_n_cls_out(const void *)"),
     metadata: llama<[Pointer, string, Uint8Array, number], number>(
       "int32_t llama_model_meta_val_str(const void *, const char *, void *, size_t)",
     ),
@@ -73,6 +75,8 @@ export const llama = boundOnce(({ bind }) => {
     ),
     decode: llama<[Pointer, Batch], number>("int32_t llama_decode(void *, llama_batch)"),
     logits: llama<[Pointer, number], Pointer | null>("void *llama_get_logits_ith(void *, int32_t)"),
+    vector: llama<[Pointer, number], Pointer | null>("void *llama_get_embeddings_ith(void *, int32_t)"),
+    scores: llama<[Pointer, number], Pointer | null>("void *llama_get_embeddings_seq(void *, int32_t)"),
     memory: llama<[Pointer], Pointer>("void *llama_get_memory(const void *)"),
     memoryClear: llama<[Pointer, boolean], void>("void llama_memory_clear(void *, bool)"),
     memoryRemove: llama<[Pointer, number, number, number], boolean>(

@@ -22,7 +22,15 @@ export interface ContextPlan {
   readonly shared?: boolean;
   /** Native threads; more than there are cores is many times slower. */
   readonly threads: number;
+  /**
+   * What a batch gives: the logits of the outputs, unless stated; the hidden states of all its tokens as `vectors`; or
+   * as `scores` what a classification head says of each sequence, all of whose tokens then stand in one batch.
+   */
+  readonly gives?: "logits" | "vectors" | "scores";
 }
+
+/** `enum llama_pooling_type`: what becomes of hidden states where they are given. */
+const POOLING = { logits: -1, vectors: 0, scores: 4 } as const;
 
 /** The address of a context, for this folder alone. */
 export let pointerOf: (context: LlamaContext) => Pointer;
@@ -35,6 +43,8 @@ export class LlamaContext implements Disposable {
   /** The contexts of the same model, this one among them. */
   readonly #siblings: Set<LlamaContext>;
   readonly #vocabularySize: number;
+  readonly #vectorSize: number;
+  readonly #scoreCount: number;
   readonly #sequences: number;
   readonly #outputs: number;
   /** Tokens of context that a sequence can hold, as the library took it. */
@@ -45,6 +55,7 @@ export class LlamaContext implements Disposable {
   /** Throws LlamaError when there is not enough memory. */
   constructor(model: LlamaModel, plan: ContextPlan) {
     const native = llama();
+    const { gives = "logits" } = plan;
     nativeLibraries().takeComplaints();
     const pointer = native.newContext(modelPointerOf(model), {
       ...CONTEXT_DEFAULTS,
@@ -57,6 +68,8 @@ export class LlamaContext implements Disposable {
       kv_unified: plan.shared ?? false,
       n_threads: plan.threads,
       n_threads_batch: plan.threads,
+      embeddings: gives !== "logits",
+      pooling_type: POOLING[gives],
     });
     if (pointer === null) throw noContext(plan.contextLength);
     this.#handle = new Handle("context", pointer, native.contextFree);
@@ -65,6 +78,8 @@ export class LlamaContext implements Disposable {
       native.attachThreadPool(pointer, this.#threads.pointer, null);
     }
     this.#vocabularySize = model.vocabulary.size;
+    this.#vectorSize = model.vectorSize;
+    this.#scoreCount = model.scoreCount;
     this.#sequences = plan.sequences;
     this.#outputs = plan.outputs ?? plan.batchLength;
     this.contextLength = native.contextLength(pointer);
@@ -106,6 +121,20 @@ export class LlamaContext implements Disposable {
     const pointer = llama().logits(this.#handle.pointer, index);
     if (pointer === null) throw noOutput(index);
     return new Float32Array(koffi.view(pointer, 4 * this.#vocabularySize)).slice();
+  }
+
+  /** A copy of the hidden state of the token at this index of the last batch, of a context that gives vectors. */
+  vector(index: number): Float32Array {
+    const pointer = llama().vector(this.#handle.pointer, index);
+    if (pointer === null) throw noOutput(index);
+    return new Float32Array(koffi.view(pointer, 4 * this.#vectorSize)).slice();
+  }
+
+  /** What the head says of a sequence of the last batch, one value a label, of a context that gives scores. */
+  scores(sequence: number): Float32Array {
+    const pointer = llama().scores(this.#handle.pointer, sequence);
+    if (pointer === null) throw badSequence(sequence, this.#sequences);
+    return new Float32Array(koffi.view(pointer, 4 * this.#scoreCount)).slice();
   }
 
   /** Forgets what a sequence read from a position on; false when the memory of this kind of model cannot. */

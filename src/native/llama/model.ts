@@ -10,6 +10,22 @@ import { LlamaError } from "./error.ts";
 import { MODEL_DEFAULTS } from "./structs.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
+const WITHOUT_MEMORY: ReadonlySet<string> = new Set([
+  "bert",
+  "jina-bert-v2",
+  "jina-bert-v3",
+  "nomic-bert",
+  "nomic-bert-moe",
+  "neo-bert",
+  "eurobert",
+  "modern-bert",
+  "gemma-embedding",
+  "dream",
+  "llada",
+  "llada-moe",
+  "rnd1",
+]);
+
 /** The address of a model, for this folder alone. */
 export let pointerOf: (model: LlamaModel) => Pointer;
 
@@ -26,6 +42,17 @@ export class LlamaModel implements Disposable {
   readonly parameterCount: number;
   /** Whether it writes text token by token, and is not an encoder alone. */
   readonly generates: boolean;
+  /**
+   * Whether every token sees those behind it, so that a text must be read in one batch. Source: the architectures for
+   * which `create_memory` of the pinned library makes none, and `attention.causal`.
+   */
+  readonly readsWhole: boolean;
+  /** Whether a text passes through an encoder first, as in T5. */
+  readonly hasEncoder: boolean;
+  /** Length of a hidden state, as the model gives it out. */
+  readonly vectorSize: number;
+  /** How many values its classification head gives; 1 also where it has none. */
+  readonly scoreCount: number;
   /** The chat template in Jinja, if the file has one. */
   readonly template: string | undefined;
 
@@ -42,7 +69,13 @@ export class LlamaModel implements Disposable {
     this.vocabulary = new Vocabulary(this.#handle);
     this.trainedContext = native.trainedContext(pointer);
     this.parameterCount = Number(native.parameterCount(pointer));
-    this.generates = native.hasDecoder(pointer) && !native.hasEncoder(pointer);
+    this.hasEncoder = native.hasEncoder(pointer);
+    this.generates = native.hasDecoder(pointer) && !this.hasEncoder;
+    this.vectorSize = native.vectorSize(pointer);
+    this.scoreCount = native.scoreCount(pointer);
+    const architecture = this.metadata("general.architecture") ?? "";
+    this.readsWhole =
+      WITHOUT_MEMORY.has(architecture) || this.metadata(`${architecture}.attention.causal`) === "false";
     this.template = native.template(pointer, null) ?? undefined;
   }
 

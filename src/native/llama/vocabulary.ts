@@ -54,10 +54,23 @@ export class Vocabulary {
    * `<think>`, are found in text nevertheless.
    */
   tokenize(text: string): number[] {
+    return this.#tokenize(text, false);
+  }
+
+  /** The tokens that the tokenizer's own rules put before and behind every text, such as `[CLS]` and `[SEP]`. */
+  frame(): { readonly before: readonly number[]; readonly behind: readonly number[] } {
+    const plain = this.#tokenize("a", false);
+    const framed = this.#tokenize("a", true);
+    const at = framed.findIndex((_, i) => plain.every((token, j) => framed[i + j] === token));
+    if (plain.length === 0 || at === -1) return { before: [], behind: [] };
+    return { before: framed.slice(0, at), behind: framed.slice(at + plain.length) };
+  }
+
+  #tokenize(text: string, isFramed: boolean): number[] {
     const bytes = Buffer.from(text, "utf8");
     let tokens = new Int32Array(bytes.length + 8);
     const tokenize = (): number =>
-      llama().tokenize(this.#pointer, bytes, bytes.length, tokens, tokens.length, false, false);
+      llama().tokenize(this.#pointer, bytes, bytes.length, tokens, tokens.length, isFramed, false);
     let count = tokenize();
     if (count < 0) {
       tokens = new Int32Array(-count);
