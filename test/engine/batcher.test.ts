@@ -207,6 +207,64 @@ describe("what was read", () => {
   });
 });
 
+describe("a common beginning", () => {
+  /** Tokens that were read so far. */
+  const tokensRead = (): number => context.batches.reduce((sum, { length }) => sum + length, 0);
+  const common = text(150, "x");
+  const asking = (letters: string) => [...letters].map((letter) => write([...common, ...text(3, letter)], 4));
+
+  test("of jobs that come together is read once, and each writes the likeliest after its own prompt", async () => {
+    const jobs = asking("pqrs");
+    finish();
+    await Promise.all(jobs.map(({ end }) => end));
+    expect(tokensRead()).toBe(common.length + 4 * (3 + 3));
+    for (const { prompt, written } of jobs) expectLikeliest(prompt, written);
+  });
+
+  test("of many more jobs than there are sequences is read once", async () => {
+    const jobs = asking("bcdefghijklmnopq");
+    finish();
+    await Promise.all(jobs.map(({ end }) => end));
+    expect(tokensRead()).toBe(common.length + 16 * (3 + 3));
+    for (const { prompt, written } of jobs) expectLikeliest(prompt, written);
+  });
+
+  test("takes room once, so that all are computed at once", () => {
+    const jobs = asking("pqrs");
+    while (jobs[0]?.written.length !== 1) batcher.step();
+    batcher.step();
+    expect(jobs.map(({ written }) => written.length > 0)).toEqual([true, true, true, true]);
+  });
+
+  test("is taken from a conversation that goes on later, without harm to it", async () => {
+    const conversation = [...common, ...text(60, "p")];
+    await alone(conversation, 1);
+    await alone([...common.slice(0, 40), ...text(30, "q")], 2);
+    context.batches.length = 0;
+    const next = [...conversation, ...text(5, "r")];
+    expectLikeliest(next, await alone(next, 3));
+    expect(tokensRead()).toBe(5 + 2);
+  });
+
+  test("is read by another job where the one that reads it is aborted, at whatever point", async () => {
+    for (let steps = 0; steps < 12; steps++) {
+      const control = new AbortController();
+      const other = write(text(4, "o"), 30); // computed all the while
+      const [leader, ...followers] = [..."pqr"].map((letter) =>
+        write([...common, ...text(3, letter)], 4, letter === "p" ? control.signal : undefined),
+      );
+      for (let step = 0; step < steps; step++) batcher.step();
+      control.abort();
+      finish();
+      await Promise.all([leader, other, ...followers].map((job) => job?.end));
+      for (const { prompt, written } of [other, ...followers]) expectLikeliest(prompt, written);
+      expect([other, ...followers].map(({ written }) => written.length)).toEqual([30, 4, 4]);
+      context.clear();
+      batcher = new Batcher(context, SLICE);
+    }
+  });
+});
+
 describe("an end", () => {
   test("by a signal comes before the next batch, for what runs and for what waits", async () => {
     const control = new AbortController();

@@ -1,21 +1,20 @@
+import type { LlamaAdapter } from "../../native/llama/adapter.ts";
 import type { BatchToken } from "../../native/llama/batch.ts";
 import type { LlamaContext } from "../../native/llama/context.ts";
 import type { Job } from "./job.ts";
+import { commonLength, type Sequence, Sequences } from "./sequences.ts";
 
-/** Sequences that are computed together. */
+/** Sequences that are computed together unless stated. */
 export const SEQUENCES = 4;
 /** Outputs of one batch: enough to score text quickly, little memory even for large vocabularies. */
 export const OUTPUTS = 32;
-
-/** A sequence of the context's memory. */
-interface Sequence {
-  readonly id: number;
-  /** The tokens that it has read. They stay when a job ends, for the next job that begins alike. */
-  readonly read: number[];
-}
+/** Batches for jobs with one adapter before those with another one have their turn: a change costs some milliseconds. */
+const GROUP_TURN = 8;
 
 interface Waiting {
   readonly job: Job;
+  /** What was saved of its beginning. */
+  readonly saved: SavedState | undefined;
   readonly resolve: (isComplete: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -30,23 +29,57 @@ interface Part {
   readonly tokens: readonly number[];
 }
 
+/** Where sequences that give way are saved, and come back from. */
+export interface StateStore {
+  /** The longest saved beginning of a job's tokens, if it is worth more than the `held` tokens that are in memory. */
+  find(job: Job, held: number): Promise<SavedState | undefined>;
+  /** Hears of tokens that give way; `state` copies what the context holds of them. */
+  save(tokens: readonly number[], adapter: LlamaAdapter | undefined, state: () => Uint8Array): void;
+}
+
+export interface BatcherOptions {
+  /** Jobs that are computed at once; 4 unless stated. */
+  readonly sequences?: number;
+  readonly store?: StateStore | undefined;
+  /** Hears that there is something to compute. */
+  readonly wake?: (() => void) | undefined;
+}
+
+/** A beginning and the context's state after it. */
+export interface SavedState {
+  readonly tokens: readonly number[];
+  readonly state: Uint8Array;
+}
+
 /**
  * Computes all jobs at once, one batch after the other (continuous batching, Yu et al. 2022, "Orca"): each job reads
- * its next token, or a slice of its prompt, in every batch. Jobs share one memory; where it has no room for another
- * job, that one waits.
+ * its next token, or a slice of its prompt, in every batch. Jobs share one memory, and in it what they begin with;
+ * where it has no room for another job, that one waits.
  */
 export class Batcher {
   readonly #context: LlamaContext;
   readonly #slice: number;
+  readonly #outputs: number;
+  readonly #store: StateStore | undefined;
+  readonly #sequences: Sequences;
+  readonly #wake: () => void;
   #waiting: Waiting[] = [];
   #running: Running[] = [];
-  /** Sequences without a job, the longest unused first. */
-  readonly #idle: Sequence[] = Array.from({ length: SEQUENCES }, (_, id) => ({ id, read: [] }));
+  #adapter: LlamaAdapter | undefined;
+  #turn = 0;
 
   /** @param slice most tokens of one batch. */
-  constructor(context: LlamaContext, slice: number) {
+  constructor(
+    context: LlamaContext,
+    slice: number,
+    { sequences = SEQUENCES, store, wake = () => {} }: BatcherOptions = {},
+  ) {
     this.#context = context;
     this.#slice = slice;
+    this.#outputs = Math.max(OUTPUTS, sequences);
+    this.#store = store;
+    this.#wake = wake;
+    this.#sequences = new Sequences(context, sequences, (sequence) => this.#save(sequence));
   }
 
   /** Whether there is something to compute. */
@@ -59,12 +92,15 @@ export class Batcher {
    * for a job that the context can never hold, and what the computation throws.
    */
   async run(job: Job, signal?: AbortSignal): Promise<boolean> {
-    if (signal?.aborted) return false;
     const { contextLength } = this.#context;
     if (job.mostTokens > contextLength) throw new RangeError(`${job.mostTokens} of ${contextLength} tokens`);
+    const saved =
+      this.#store === undefined ? undefined : await this.#store.find(job, this.#sequences.held(job));
+    if (signal?.aborted) return false;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject });
+      this.#waiting.push({ job, saved, resolve, reject });
       signal?.addEventListener("abort", () => this.#drop(job), { once: true });
+      this.#wake();
     });
   }
 
@@ -88,6 +124,11 @@ export class Batcher {
     return isFirst || this.#waiting.length + this.#running.length < jobs;
   }
 
+  /** Saves what sequences without a job hold, for another time. */
+  save(): void {
+    for (const sequence of this.#sequences.idle) this.#save(sequence);
+  }
+
   /** Ends a job, wherever it is, before it is complete. */
   #drop(job: Job): void {
     const running = this.#running.find((one) => one.job === job);
@@ -96,42 +137,57 @@ export class Batcher {
     this.#waiting = this.#waiting.filter((one) => one.job !== job);
   }
 
-  /** Gives sequences to waiting jobs, in their order, for as long as there is room. */
+  /**
+   * Gives sequences to waiting jobs, in their order, for as long as there is room. A job whose beginning another one
+   * is just reading waits for that, so that it is read once.
+   */
   #begin(): void {
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      const { job } = next;
-      const taken = this.#running.reduce((sum, running) => sum + running.job.mostTokens, 0);
-      if (taken + job.mostTokens > this.#context.contextLength) return;
-      const sequence = this.#takeIdle(job);
+    for (const next of this.#waiting) {
+      if (!this.#sequences.hasIdle) return;
+      const { job, saved } = next;
+      if (this.#sequences.isBeingRead(job, this.#running)) continue;
+      const promised = this.#running.reduce(
+        (sum, running) => sum + running.job.mostTokens - running.sequence.read.length,
+        0,
+      );
+      const sequence = this.#sequences.take(job, promised, saved !== undefined);
       if (sequence === undefined) return;
-      this.#waiting.shift();
-      this.#forgetFrom(sequence, commonLength(sequence.read, job.tokens, job.firstOutput));
-      this.#makeRoom(this.#context.contextLength - taken - job.mostTokens);
+      this.#waiting = this.#waiting.filter((other) => other !== next);
+      if (saved !== undefined) this.#restore(sequence, saved, job);
+      job.begin?.(sequence.read.length);
       this.#running.push({ ...next, sequence });
     }
   }
 
-  /** Of the sequences without a job the one that begins most alike; of equals the longest unused. */
-  #takeIdle({ tokens, firstOutput }: Job): Sequence | undefined {
-    const common = this.#idle.map(({ read }) => commonLength(read, tokens, firstOutput));
-    return this.#idle.splice(common.indexOf(Math.max(...common)), 1)[0];
+  /** Where the state cannot be restored, the job reads its beginning itself. */
+  #restore(sequence: Sequence, { tokens, state }: SavedState, job: Job): void {
+    if (this.#context.restore(sequence.id, state)) {
+      this.#sequences.read(sequence, tokens);
+      this.#sequences.forgetFrom(sequence, commonLength(tokens, job.tokens, job.firstOutput));
+    } else this.#sequences.reset(sequence);
   }
 
-  /** Forgets what sequences without a job hold, the longest unused first, until they hold no more than that. */
-  #makeRoom(tokens: number): void {
-    let held = this.#idle.reduce((sum, { read }) => sum + read.length, 0);
-    for (const sequence of this.#idle) {
-      if (held <= tokens) return;
-      held -= sequence.read.length;
-      this.#forgetFrom(sequence, 0);
+  #save({ id, read, adapter }: Sequence): void {
+    this.#store?.save(read, adapter, () => this.#context.state(id));
+  }
+
+  /** The jobs of the next batch: those with one adapter, the others in their turn. */
+  #group(): Running[] {
+    const adapters = [...new Set(this.#running.map(({ job }) => job.adapter))];
+    const at = adapters.indexOf(this.#adapter);
+    if (at === -1 || ++this.#turn > GROUP_TURN) {
+      this.#adapter = adapters[(at + 1) % adapters.length];
+      this.#turn = 1;
     }
+    return this.#running.filter(({ job }) => job.adapter === this.#adapter);
   }
 
   /** What each job reads next: at most an equal share of the batch, so that none waits for another. */
   #parts(): Part[] {
-    const mostTokens = Math.max(1, Math.floor(this.#slice / this.#running.length));
-    const mostOutputs = Math.max(1, Math.floor(OUTPUTS / this.#running.length));
-    return this.#running.map((running) => {
+    const group = this.#group();
+    const mostTokens = Math.max(1, Math.floor(this.#slice / group.length));
+    const mostOutputs = Math.max(1, Math.floor(this.#outputs / group.length));
+    return group.map((running) => {
       const { job, sequence } = running;
       const start = sequence.read.length;
       const limit = Math.min(job.tokens.length, start + mostTokens);
@@ -150,6 +206,7 @@ export class Batcher {
         return { token, position, sequence: sequence.id, output: job.wantsOutput(position) };
       }),
     );
+    this.#context.useAdapter(this.#adapter);
     this.#context.decode(batch);
   }
 
@@ -157,7 +214,7 @@ export class Batcher {
   #take(running: Running, tokens: readonly number[], index: number): boolean {
     const { job, sequence } = running;
     const start = sequence.read.length;
-    sequence.read.push(...tokens);
+    this.#sequences.read(sequence, tokens);
     try {
       tokens.forEach((_, i) => {
         if (job.wantsOutput(start + i)) job.takeOutput(start + i, index + i);
@@ -172,29 +229,13 @@ export class Batcher {
 
   #end(running: Running, tell: () => void): void {
     this.#running = this.#running.filter((other) => other !== running);
-    this.#idle.push(running.sequence);
+    this.#sequences.release(running.sequence);
     tell();
   }
 
   /** After a failed batch it is not known what the sequence holds. */
   #fail(running: Running, error: unknown): void {
-    this.#context.forgetFrom(running.sequence.id, 0);
-    running.sequence.read.length = 0;
+    this.#sequences.reset(running.sequence);
     this.#end(running, () => running.reject(error));
   }
-
-  #forgetFrom(sequence: Sequence, position: number): void {
-    if (position >= sequence.read.length) return;
-    // Recurrent memories cannot be cut in the middle; then everything is read again.
-    const isCut = this.#context.forgetFrom(sequence.id, position);
-    if (!isCut) this.#context.forgetFrom(sequence.id, 0);
-    sequence.read.length = isCut ? position : 0;
-  }
-}
-
-/** How many tokens both begin with, and at most `limit`. */
-function commonLength(one: readonly number[], other: readonly number[], limit: number): number {
-  let length = 0;
-  while (length < limit && length < one.length && one[length] === other[length]) length++;
-  return length;
 }

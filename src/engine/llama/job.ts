@@ -1,3 +1,4 @@
+import type { LlamaAdapter } from "../../native/llama/adapter.ts";
 import type { LlamaContext } from "../../native/llama/context.ts";
 import { LlamaSampler } from "../../native/llama/sampler.ts";
 import type { Calls } from "./protocol.ts";
@@ -10,6 +11,10 @@ export interface Job {
   readonly mostTokens: number;
   /** The first position whose output is wanted. */
   readonly firstOutput: number;
+  /** The adapter that it is computed with. */
+  readonly adapter?: LlamaAdapter | undefined;
+  /** Hears, when it gets a sequence, how many of its tokens that holds already. */
+  begin?(held: number): void;
   wantsOutput(position: number): boolean;
   /** @param index where the context's last batch has the output. */
   takeOutput(position: number, index: number): void;

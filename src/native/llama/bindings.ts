@@ -39,6 +39,8 @@ export const llama = boundOnce(({ bind }) => {
     hasEncoder: llama<[Pointer], boolean>("bool llama_model_has_encoder(const void *)"),
     vectorSize: llama<[Pointer], number>("int32_t llama_model_n_embd_out(const void *)"),
     scoreCount: llama<[Pointer], number>("uint32_t llama_model_n_cls_out(const void *)"),
+    isRecurrent: llama<[Pointer], boolean>("bool llama_model_is_recurrent(const void *)"),
+    isHybrid: llama<[Pointer], boolean>("bool llama_model_is_hybrid(const void *)"),
     metadata: llama<[Pointer, string, Uint8Array, number], number>(
       "int32_t llama_model_meta_val_str(const void *, const char *, void *, size_t)",
     ),
@@ -84,6 +86,22 @@ export const llama = boundOnce(({ bind }) => {
     ),
     memoryCopy: llama<[Pointer, number, number, number, number], void>(
       "void llama_memory_seq_cp(void *, int32_t, int32_t, int32_t, int32_t)",
+    ),
+    // state
+    stateSize: llama<[Pointer, number], number>("size_t llama_state_seq_get_size(void *, int32_t)"),
+    stateGet: llama<[Pointer, Uint8Array, number, number], number>(
+      "size_t llama_state_seq_get_data(void *, void *, size_t, int32_t)",
+    ),
+    stateSet: llama<[Pointer, Uint8Array, number, number], number>(
+      "size_t llama_state_seq_set_data(void *, const void *, size_t, int32_t)",
+    ),
+    // adapters
+    adapterLoad: llama<[Pointer, string], Pointer | null>(
+      "void *llama_adapter_lora_init(void *, const char *)",
+    ),
+    adapterFree: llama<[Pointer], void>("void llama_adapter_lora_free(void *)"),
+    setAdapters: llama<[Pointer, BigUint64Array, number, Float32Array], number>(
+      "int32_t llama_set_adapters_lora(void *, void *, size_t, void *)",
     ),
     // sampling
     chain: llama<[{ no_perf: boolean }], Pointer>(

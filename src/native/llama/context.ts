@@ -2,12 +2,17 @@ import koffi from "koffi";
 import { ThreadPool } from "../ggml/thread-pool.ts";
 import { Handle, type Pointer } from "../handle.ts";
 import { nativeLibraries } from "../library.ts";
+import { type LlamaAdapter, setAdapter } from "./adapter.ts";
 import { BatchArrays, type BatchToken } from "./batch.ts";
 import { llama } from "./bindings.ts";
 import { complaint } from "./complaint.ts";
 import { badToken, isIndex, LlamaError, noOutput } from "./error.ts";
 import { contextsOf, type LlamaModel, pointerOf as modelPointerOf } from "./model.ts";
 import { CONTEXT_DEFAULTS } from "./structs.ts";
+
+/** What keys and values can be kept in, and ggml's numbers for it (`enum ggml_type`). */
+export const CACHE_TYPES = { f32: 0, f16: 1, q8_0: 8, q4_0: 2 } as const;
+export type CacheType = keyof typeof CACHE_TYPES;
 
 /** Sizes of a context. */
 export interface ContextPlan {
@@ -20,6 +25,10 @@ export interface ContextPlan {
   readonly sequences: number;
   /** Whether all sequences together hold `contextLength` tokens in one memory; each has one of its own unless stated. */
   readonly shared?: boolean;
+  /** What keys and values are kept in: F16 unless stated. The quantised ones need flash attention. */
+  readonly cacheType?: CacheType;
+  /** Whether attention is computed without its whole matrix; where the model and its devices can, unless stated. */
+  readonly flashAttention?: boolean;
   /** Native threads; more than there are cores is many times slower. */
   readonly threads: number;
   /**
@@ -47,6 +56,9 @@ export class LlamaContext implements Disposable {
   readonly #scoreCount: number;
   readonly #sequences: number;
   readonly #outputs: number;
+  #adapter: LlamaAdapter | undefined;
+  /** Whether `share` works: not where a sequence keeps one state that every token changes. */
+  readonly sharesBeginnings: boolean;
   /** Tokens of context that a sequence can hold, as the library took it. */
   readonly contextLength: number;
   /** Most tokens of one `decode`. */
@@ -66,6 +78,10 @@ export class LlamaContext implements Disposable {
       n_outputs_max: Math.max(plan.outputs ?? plan.batchLength, plan.sequences),
       n_outputs_max_per_seq: 0,
       kv_unified: plan.shared ?? false,
+      type_k: CACHE_TYPES[plan.cacheType ?? "f16"],
+      type_v: CACHE_TYPES[plan.cacheType ?? "f16"],
+      flash_attn_type:
+        plan.flashAttention === undefined ? CONTEXT_DEFAULTS.flash_attn_type : Number(plan.flashAttention),
       n_threads: plan.threads,
       n_threads_batch: plan.threads,
       embeddings: gives !== "logits",
@@ -82,6 +98,7 @@ export class LlamaContext implements Disposable {
     this.#scoreCount = model.scoreCount;
     this.#sequences = plan.sequences;
     this.#outputs = plan.outputs ?? plan.batchLength;
+    this.sharesBeginnings = plan.shared === true && !model.isRecurrent;
     this.contextLength = native.contextLength(pointer);
     this.batchLength = native.batchLength(pointer);
     this.#arrays = new BatchArrays(this.batchLength);
@@ -142,9 +159,33 @@ export class LlamaContext implements Disposable {
     return llama().memoryRemove(this.#memory, sequence, position, -1);
   }
 
-  /** Lets a sequence share what another one read. */
-  share(from: number, to: number): void {
-    llama().memoryCopy(this.#memory, from, to, -1, -1);
+  /** Lets a sequence share what another one read before position `end`; all of it unless stated. */
+  share(from: number, to: number, end = -1): void {
+    llama().memoryCopy(this.#memory, from, to, 0, end);
+  }
+
+  /** A copy of all that is held of what a sequence read. */
+  state(sequence: number): Uint8Array {
+    const native = llama();
+    const bytes = new Uint8Array(Number(native.stateSize(this.#handle.pointer, sequence)));
+    const written = Number(native.stateGet(this.#handle.pointer, bytes, bytes.length, sequence));
+    return bytes.subarray(0, written);
+  }
+
+  /**
+   * Puts back what `state` gave, in place of all that the sequence holds; false where it does not fit this context.
+   * The library checks sizes and types, not contents: give only what a context of the same model and plan wrote.
+   */
+  restore(sequence: number, state: Uint8Array): boolean {
+    nativeLibraries().takeComplaints();
+    return Number(llama().stateSet(this.#handle.pointer, state, state.length, sequence)) > 0;
+  }
+
+  /** Computes from now on with this adapter, or with none; nothing changes where it does so already. */
+  useAdapter(adapter: LlamaAdapter | undefined): void {
+    if (adapter === this.#adapter) return;
+    setAdapter(this.#handle.pointer, adapter);
+    this.#adapter = adapter;
   }
 
   /** Forgets everything. */

@@ -53,17 +53,20 @@ export class LlamaModel implements Disposable {
   readonly vectorSize: number;
   /** How many values its classification head gives; 1 also where it has none. */
   readonly scoreCount: number;
+  /** Whether some layers keep one state instead of what each token left, so that memory cannot be cut or shared. */
+  readonly isRecurrent: boolean;
   /** The chat template in Jinja, if the file has one. */
   readonly template: string | undefined;
 
   /**
-   * Loads a GGUF file, whole layers on a GPU where a GPU build is installed. Check the header before: numbers that
-   * contradict each other abort the process. Throws BadFileError with what the library complained about.
+   * Loads a GGUF file, whole layers on a GPU where a GPU build is installed: so many, or all that fit unless stated.
+   * Check the header before: numbers that contradict each other abort the process. Throws BadFileError with what the
+   * library complained about.
    */
-  constructor(path: string) {
+  constructor(path: string, gpuLayers: number = MODEL_DEFAULTS.n_gpu_layers) {
     const native = llama();
     nativeLibraries().takeComplaints();
-    const pointer = native.load(path, MODEL_DEFAULTS);
+    const pointer = native.load(path, { ...MODEL_DEFAULTS, n_gpu_layers: gpuLayers });
     if (pointer === null) throw cannotLoad(path);
     this.#handle = new Handle("model", pointer, native.modelFree);
     this.vocabulary = new Vocabulary(this.#handle);
@@ -76,6 +79,7 @@ export class LlamaModel implements Disposable {
     const architecture = this.metadata("general.architecture") ?? "";
     this.readsWhole =
       WITHOUT_MEMORY.has(architecture) || this.metadata(`${architecture}.attention.causal`) === "false";
+    this.isRecurrent = native.isRecurrent(pointer) || native.isHybrid(pointer);
     this.template = native.template(pointer, null) ?? undefined;
   }
 
