@@ -210,14 +210,15 @@ describe("what was read", () => {
 describe("a common beginning", () => {
   /** Tokens that were read so far. */
   const tokensRead = (): number => context.batches.reduce((sum, { length }) => sum + length, 0);
-  const common = text(150, "x");
-  const asking = (letters: string) => [...letters].map((letter) => write([...common, ...text(3, letter)], 4));
+  const common = (): number[] => text(150, "x");
+  const asking = (letters: string) =>
+    [...letters].map((letter) => write([...common(), ...text(3, letter)], 4));
 
   test("of jobs that come together is read once, and each writes the likeliest after its own prompt", async () => {
     const jobs = asking("pqrs");
     finish();
     await Promise.all(jobs.map(({ end }) => end));
-    expect(tokensRead()).toBe(common.length + 4 * (3 + 3));
+    expect(tokensRead()).toBe(common().length + 4 * (3 + 3));
     for (const { prompt, written } of jobs) expectLikeliest(prompt, written);
   });
 
@@ -225,7 +226,7 @@ describe("a common beginning", () => {
     const jobs = asking("bcdefghijklmnopq");
     finish();
     await Promise.all(jobs.map(({ end }) => end));
-    expect(tokensRead()).toBe(common.length + 16 * (3 + 3));
+    expect(tokensRead()).toBe(common().length + 16 * (3 + 3));
     for (const { prompt, written } of jobs) expectLikeliest(prompt, written);
   });
 
@@ -237,9 +238,9 @@ describe("a common beginning", () => {
   });
 
   test("is taken from a conversation that goes on later, without harm to it", async () => {
-    const conversation = [...common, ...text(60, "p")];
+    const conversation = [...common(), ...text(60, "p")];
     await alone(conversation, 1);
-    await alone([...common.slice(0, 40), ...text(30, "q")], 2);
+    await alone([...common().slice(0, 40), ...text(30, "q")], 2);
     context.batches.length = 0;
     const next = [...conversation, ...text(5, "r")];
     expectLikeliest(next, await alone(next, 3));
@@ -251,7 +252,7 @@ describe("a common beginning", () => {
       const control = new AbortController();
       const other = write(text(4, "o"), 30); // computed all the while
       const [leader, ...followers] = [..."pqr"].map((letter) =>
-        write([...common, ...text(3, letter)], 4, letter === "p" ? control.signal : undefined),
+        write([...common(), ...text(3, letter)], 4, letter === "p" ? control.signal : undefined),
       );
       for (let step = 0; step < steps; step++) batcher.step();
       control.abort();
