@@ -86,6 +86,13 @@ export function ownStore(): string {
   return join(resolve(expanded(BASEWISE_HOME || join(cacheHome(), "basewise"))), "models");
 }
 
+/** Where conversations are kept: no cache, since nothing could bring them back. */
+export function conversationFile(): string {
+  const { BASEWISE_HOME, XDG_DATA_HOME } = environment;
+  const dataHome = XDG_DATA_HOME || join(homedir(), ".local", "share");
+  return join(resolve(expanded(BASEWISE_HOME || join(dataHome, "basewise"))), "conversations.sqlite");
+}
+
 /** Folders in which people keep GGUF files by hand. */
 export function looseFolders(): string[] {
   return unique([resolve("."), resolve("models"), join(homedir(), "models")]);

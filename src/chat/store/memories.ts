@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { BadInputError } from "../../errors.ts";
+import { type Database, storable } from "./database.ts";
+
+/** Why something is remembered: the user asked for it, or said it in several conversations. */
+export const MEMORY_REASONS = ["asked", "recurred"] as const;
+export type MemoryReason = (typeof MEMORY_REASONS)[number];
+
+/** Something to remember of the user in every conversation. */
+export interface Memory {
+  readonly id: number;
+  readonly content: string;
+  readonly why: MemoryReason;
+  /** The conversation in which it was said, as it was named then. */
+  readonly conversation: string | null;
+  /** ISO 8601. */
+  readonly created: string;
+  /** In how many replies it was used. */
+  readonly uses: number;
+}
+
+const LONGEST_MEMORY = 1000;
+const MOST_MEMORIES = 10_000;
+
+const memoryRow = z.object({
+  id: z.int(),
+  content: z.string(),
+  why: z.enum(MEMORY_REASONS),
+  conversation: z.string().nullable(),
+  created: z.int().transform((milliseconds) => new Date(milliseconds).toISOString()),
+  uses: z.int(),
+});
+const MEMORY = "SELECT id, content, why, conversation, created, uses FROM memory";
+
+/** What is remembered of the user. Every method throws StoreError where the file cannot be used. */
+export class Memories {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** All of them, the oldest first. */
+  list(): Memory[] {
+    return this.#database.all(memoryRow, `${MEMORY} ORDER BY id`);
+  }
+
+  /** Keeps a fact; what is known already is returned as it is. Throws BadInputError for an empty or very long one. */
+  add(content: string, why: MemoryReason, conversation: string | null = null): Memory {
+    const clean = storable(content).normalize("NFC").replace(/\s+/gu, " ").trim();
+    if (clean === "" || clean.length > LONGEST_MEMORY) throw badLength(clean.length);
+    return this.#database.transaction(() => {
+      const known = this.#database.first(memoryRow, `${MEMORY} WHERE content = ?`, clean);
+      if (known !== undefined) return known;
+      if (this.list().length >= MOST_MEMORIES) throw tooMany();
+      const { id } = this.#database.run(
+        "INSERT INTO memory (content, why, conversation, created) VALUES (?, ?, ?, ?)",
+        clean,
+        why,
+        conversation,
+        Date.now(),
+      );
+      return this.#get(id);
+    });
+  }
+
+  /** Removes a memory for good. Throws BadInputError where there is none of this number. */
+  remove(id: number): Memory {
+    const removed = this.#get(id);
+    this.#database.run("DELETE FROM memory WHERE id = ?", id);
+    this.#database.emptyLog();
+    return removed;
+  }
+
+  /** Counts that memories were used in a reply. */
+  countUse(memories: readonly Pick<Memory, "id">[]): void {
+    this.#database.transaction(() => {
+      for (const { id } of memories) this.#database.run("UPDATE memory SET uses = uses + 1 WHERE id = ?", id);
+    });
+  }
+
+  /** What the user said in other conversations than this one, as whole turns with the conversation's id. */
+  saidElsewhere(conversation: number): { readonly conversation: number; readonly content: string }[] {
+    return this.#database.all(
+      z.object({ conversation: z.int(), content: z.string() }),
+      `SELECT conversation, content FROM turn
+       WHERE role = 'user' AND conversation <> ? AND length(content) <= ${LONGEST_MEMORY}
+       ORDER BY id DESC LIMIT 5000`,
+      conversation,
+    );
+  }
+
+  #get(id: number): Memory {
+    const memory = this.#database.first(memoryRow, `${MEMORY} WHERE id = ?`, id);
+    if (memory !== undefined) return memory;
+    throw new BadInputError({
+      en: `There is no memory ${id}; basewise memory list shows their numbers.`,
+      zh: `没有编号为 ${id} 的记忆；basewise memory list 可列出所有编号。`,
+    });
+  }
+}
+
+function badLength(length: number): BadInputError {
+  return new BadInputError({
+    en: `What is to be remembered has ${length} characters; 1 to ${LONGEST_MEMORY} can be kept.`,
+    zh: `要记住的内容有 ${length} 个字符；可保存 1 到 ${LONGEST_MEMORY} 个字符。`,
+  });
+}
+
+function tooMany(): BadInputError {
+  return new BadInputError({
+    en: `${MOST_MEMORIES} memories are kept at most; remove some with basewise memory rm.`,
+    zh: `最多保存 ${MOST_MEMORIES} 条记忆；请用 basewise memory rm 删除一些。`,
+  });
+}
