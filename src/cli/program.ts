@@ -3,11 +3,13 @@ import { Command, type Help, type Option } from "commander";
 import { LANGUAGES } from "../language.ts";
 import { chatCommand } from "./commands/chat.command.ts";
 import { completeCommand } from "./commands/complete.command.ts";
+import { conversationsCommand } from "./commands/conversations.command.ts";
 import { convertCommand } from "./commands/convert.command.ts";
 import { demoCommand } from "./commands/demo.command.ts";
 import { doctorCommand } from "./commands/doctor.command.ts";
 import { inspectCommand } from "./commands/inspect.command.ts";
 import { listCommand } from "./commands/list.command.ts";
+import { memoryCommand } from "./commands/memory.command.ts";
 import { nextCommand } from "./commands/next.command.ts";
 import { pullCommand } from "./commands/pull.command.ts";
 import { quantizeCommand } from "./commands/quantize.command.ts";
@@ -29,6 +31,8 @@ const COMMANDS: readonly Declaration[] = [
   completeCommand,
   nextCommand,
   chatCommand,
+  conversationsCommand,
+  memoryCommand,
   convertCommand,
   quantizeCommand,
   trainCommand,
@@ -79,7 +83,9 @@ export function programOf(context: Context, finish: (exitCode: number) => void):
 
 /** The version stands among the global options but says nothing inside a command. */
 function globalOptions(this: Help, command: Command): Option[] {
-  return (command.parent?.options ?? []).filter((one) => one.long !== "--version");
+  const parents: Command[] = [];
+  for (let one = command.parent; one !== null; one = one.parent) parents.push(one);
+  return parents.flatMap(({ options }) => options).filter((one) => one.long !== "--version");
 }
 
 /** The package root is two levels up, from `src/cli` as from `dist/cli`. */

@@ -15,6 +15,8 @@ const COMMANDS = [
   "complete",
   "next",
   "chat",
+  "conversations",
+  "memory",
   "convert",
   "quantize",
   "train",

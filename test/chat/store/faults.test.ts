@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeF
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DatabaseSync } from "@photostructure/sqlite";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { ConversationStore } from "../../../src/chat/store/store.ts";
 import { temporaryFile, temporaryFolder } from "../../support/gguf.ts";
 
@@ -160,6 +160,9 @@ describe("a file that cannot be used is one clear error, and stays as it is", ()
 
 describe("a disk that is full", () => {
   const folder = smallDisk();
+  afterAll(() => {
+    if (folder !== undefined) execFileSync("umount", ["--lazy", folder]);
+  });
 
   test.skipIf(folder === undefined)("loses nothing of what was written", () => {
     const path = join(folder ?? "", "conversations.sqlite");
@@ -183,7 +186,6 @@ describe("a disk that is full", () => {
     for (const end of ["", "-wal"]) {
       if (existsSync(path + end)) copyFileSync(path + end, copy + end);
     }
-    execFileSync("umount", ["--lazy", folder ?? ""]);
     using store = new ConversationStore(copy);
     expect(store.conversations.turns(store.conversations.get("talk"))).toHaveLength(written);
   });
