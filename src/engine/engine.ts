@@ -13,8 +13,36 @@ export interface Sampling {
   readonly topP?: number;
   /** The least probability that stays, as a share of the highest, 0 to 1. */
   readonly minP?: number;
+  /**
+   * The share of probability that stays, 0 to 1, of the tokens that surprise about as much as is to be expected there.
+   * Source: Meister et al. 2022, "Locally Typical Sampling".
+   */
+  readonly typicalP?: number;
+  /** Makes tokens of the last 64 less likely, prompt included: divides their logits; 1 changes nothing. */
+  readonly repetitionPenalty?: number;
+  /** Taken off the logits of tokens of the last 64, prompt included. */
+  readonly presencePenalty?: number;
+  /** Taken off the logits of tokens of the last 64, prompt included, for each time that they are there. */
+  readonly frequencyPenalty?: number;
+  /** Makes it less likely that a passage is repeated, the more so the longer it is. */
+  readonly dry?: Dry;
+  /** Added to the logits of tokens, by their ids; -100 keeps a token out. */
+  readonly logitBias?: Readonly<Record<number, number>>;
   /** A whole number from 0 to 2³² - 2: the same seed draws the same tokens. */
   readonly seed?: number;
+}
+
+/**
+ * "Don't repeat yourself": a token that would go on with a repetition of so many tokens loses multiplier ×
+ * base^(length - allowedLength). Source: p-e-w, text-generation-webui pull request 5677.
+ */
+export interface Dry {
+  /** 0 is off; its author recommends 0.8. */
+  readonly multiplier: number;
+  /** 1.75 unless stated. */
+  readonly base?: number;
+  /** The longest repetition, in tokens, that costs nothing; 2 unless stated. */
+  readonly allowedLength?: number;
 }
 
 /** A token; its bytes may be a part of a character. */
@@ -27,7 +55,27 @@ export interface Token {
 export interface GeneratedToken extends Token {
   /** Milliseconds from having the first token of this generation to having this one, where they are computed. */
   readonly elapsed: number;
+  /** Where `logprobs` were asked for. */
+  readonly likelihood?: Likelihood;
+  /** Whether a draft had guessed it, so that it took no step of its own. */
+  readonly isDrafted?: true;
 }
+
+/** How likely a token was to the model itself, before sampling made any token more or less so. */
+export interface Likelihood {
+  /** ln p of the token. */
+  readonly logProbability: number;
+  /** The most likely tokens there, most likely first. */
+  readonly top: readonly (Token & { readonly logProbability: number })[];
+}
+
+/** Guesses the next tokens, so that one step confirms several; what is written stays the same. */
+export const SPECULATIONS = ["lookup", "draft"] as const;
+/** `lookup`: by what followed the last words before, in the prompt or the reply; `draft`: by a smaller model. */
+export type Speculation = (typeof SPECULATIONS)[number];
+
+/** A JSON Schema as parsed JSON. */
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
 /** A token and the probability that it comes next. */
 export interface Candidate extends Token {
@@ -65,6 +113,13 @@ export interface GenerateOptions {
   readonly sampling: Sampling;
   /** Ids that end the generation and are not given out; the model's own end tokens unless stated. */
   readonly stopTokens?: readonly number[];
+  /** What is written is a sentence of this grammar, in GBNF with a rule `root`. */
+  readonly grammar?: string;
+  /** What is written is JSON of this schema. */
+  readonly jsonSchema?: JsonSchema;
+  /** Tells how likely each token was, and so many of the most likely ones there. */
+  readonly logprobs?: number;
+  readonly speculation?: Speculation;
   readonly signal?: AbortSignal;
 }
 
@@ -80,8 +135,9 @@ export interface Engine extends AsyncDisposable {
   bytes(ids: readonly number[]): Promise<Uint8Array[]>;
   /**
    * Tokens that follow the prompt, one by one; the generator returns why it ended. It computes ahead of a slow
-   * reader, up to `maxTokens`. Control tokens that do not stop it come without bytes. Throws PromptTooLongError
-   * where the prompt leaves no room.
+   * reader, up to `maxTokens`. Control tokens that do not stop it come without bytes. Throws, before anything is
+   * computed, PromptTooLongError where the prompt leaves no room, BadInputError for a token that is not in the
+   * vocabulary, GrammarError and JsonSchemaError.
    */
   generate(prompt: readonly number[], options: GenerateOptions): AsyncGenerator<GeneratedToken, FinishReason>;
   /** What may follow the prompt: the `top` most likely tokens and the probabilities of the ids `of`. */

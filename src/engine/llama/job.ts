@@ -1,7 +1,4 @@
 import type { LlamaAdapter } from "../../native/llama/adapter.ts";
-import type { LlamaContext } from "../../native/llama/context.ts";
-import { LlamaSampler } from "../../native/llama/sampler.ts";
-import type { Calls } from "./protocol.ts";
 
 /** Tokens to read, and what becomes of the outputs of some of them: the logits of the token that follows. */
 export interface Job {
@@ -43,57 +40,3 @@ export class Reading implements Job {
   }
 }
 
-/** Reads a prompt and writes on: every output chooses a token, which is read next. */
-export class Writing implements Job, Disposable {
-  readonly tokens: number[];
-  readonly mostTokens: number;
-  readonly firstOutput: number;
-  readonly #context: LlamaContext;
-  readonly #sampler: LlamaSampler;
-  readonly #stopTokens: ReadonlySet<number>;
-  readonly #emit: (id: number, elapsed: number) => void;
-  #left: number;
-  #start: number | undefined;
-  #isStopped = false;
-
-  /** @param emit hears each token, and the milliseconds since the first one. */
-  constructor(
-    context: LlamaContext,
-    { prompt, maxTokens, sampling, stopTokens }: Calls["generate"]["ask"],
-    emit: (id: number, elapsed: number) => void,
-  ) {
-    const { temperature, topK = 0, topP = 1, minP = 0, seed = 0 } = sampling;
-    this.tokens = [...prompt];
-    // The last token that it writes need not be read.
-    this.mostTokens = Math.min(context.contextLength, prompt.length + maxTokens - 1);
-    this.firstOutput = prompt.length - 1;
-    this.#context = context;
-    this.#sampler = new LlamaSampler({ temperature, topK, topP, minP, seed });
-    this.#stopTokens = new Set(stopTokens);
-    this.#emit = emit;
-    this.#left = maxTokens;
-  }
-
-  /** Whether it came to a stop token. */
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
-  wantsOutput(position: number): boolean {
-    return position >= this.firstOutput;
-  }
-
-  takeOutput(_position: number, index: number): void {
-    const token = this.#sampler.sample(this.#context, index);
-    this.#isStopped = this.#stopTokens.has(token);
-    if (this.#isStopped) return;
-    const now = performance.now();
-    this.#start ??= now;
-    this.#emit(token, now - this.#start);
-    if (--this.#left > 0 && this.tokens.length < this.mostTokens) this.tokens.push(token);
-  }
-
-  [Symbol.dispose](): void {
-    this.#sampler[Symbol.dispose]();
-  }
-}

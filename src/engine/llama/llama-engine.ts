@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
+import { BadInputError } from "../../errors.ts";
 import { readGgufHeader } from "../../formats/gguf/header.ts";
 import { requireLoadable } from "../../formats/gguf/loadable.ts";
+import { parseGrammar } from "../../formats/grammar/gbnf.ts";
+import { grammarOfSchema } from "../../formats/grammar/json-schema.ts";
 import {
   type Distribution,
   type Engine,
@@ -57,9 +60,12 @@ export class LlamaEngine implements Engine {
 
   async *generate(
     prompt: readonly number[],
-    { maxTokens, sampling, stopTokens = this.model.endTokens, signal }: GenerateOptions,
+    { maxTokens, sampling, stopTokens = this.model.endTokens, signal, ...options }: GenerateOptions,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
     this.#requireRoom(prompt, 1);
+    this.#requireTokens(Object.keys(sampling.logitBias ?? {}).map(Number));
+    const grammar = grammarOf(options);
+    const { logprobs, speculation } = options;
     if (signal?.aborted) return "aborted";
     if (maxTokens < 1) return "length";
     const waiting: GeneratedToken[] = [];
@@ -67,7 +73,7 @@ export class LlamaEngine implements Engine {
     let wake = (): void => {};
     const { id, answer } = this.#host.ask(
       "generate",
-      { prompt, maxTokens, sampling, stopTokens },
+      { prompt, maxTokens, sampling, stopTokens, grammar, logprobs, speculation },
       (tokens) => {
         waiting.push(...tokens);
         wake();
@@ -129,9 +135,32 @@ export class LlamaEngine implements Engine {
     if (prompt.length + reply > contextSize) throw new PromptTooLongError(prompt.length, contextSize);
   }
 
+  #requireTokens(ids: readonly number[]): void {
+    const { vocabularySize } = this.model;
+    const unknown = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize);
+    if (unknown !== undefined) throw unknownToken(unknown, vocabularySize);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host[Symbol.asyncDispose]();
   }
+}
+
+/** The grammar of what is to be written, checked: the library hangs on some and says little about others. */
+function grammarOf({
+  grammar,
+  jsonSchema,
+}: Pick<GenerateOptions, "grammar" | "jsonSchema">): string | undefined {
+  if (jsonSchema !== undefined) return grammarOfSchema(jsonSchema);
+  if (grammar !== undefined) parseGrammar(grammar);
+  return grammar;
+}
+
+function unknownToken(id: number, size: number): BadInputError {
+  return new BadInputError({
+    en: `logitBias names token ${id}, but the vocabulary has ${size}, counted from 0.`,
+    zh: `logitBias 中的词元 ${id} 不存在：词表共 ${size} 个，从 0 起编号。`,
+  });
 }
 
 /**

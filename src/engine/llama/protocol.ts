@@ -1,5 +1,12 @@
 import type { Text } from "../../language.ts";
-import type { Distribution, EngineModel, FinishReason, GeneratedToken, Sampling } from "../engine.ts";
+import type {
+  Distribution,
+  EngineModel,
+  FinishReason,
+  GeneratedToken,
+  Sampling,
+  Speculation,
+} from "../engine.ts";
 import type { Pooling, VectorModel } from "../vectors.ts";
 
 /** What the host can be asked, by name: the arguments, and what it answers under the same id. */
@@ -16,6 +23,10 @@ export interface Calls {
       readonly maxTokens: number;
       readonly sampling: Sampling;
       readonly stopTokens: readonly number[];
+      /** GBNF, checked. */
+      readonly grammar?: string | undefined;
+      readonly logprobs?: number | undefined;
+      readonly speculation?: Speculation | undefined;
     };
     answer: FinishReason;
   };

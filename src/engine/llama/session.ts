@@ -11,9 +11,10 @@ import {
   NORMALIZER_KEY,
 } from "../engine.ts";
 import { Batcher, OUTPUTS, SEQUENCES } from "./batcher.ts";
-import { Reading, Writing } from "./job.ts";
+import { Reading } from "./job.ts";
 import type { Calls } from "./protocol.ts";
 import { TextTokens } from "./text-tokens.ts";
+import { Writing, type Written } from "./writing.ts";
 
 const DEFAULT_CONTEXT = 4096;
 /** A slice of a prompt takes about so many multiplications with weights: half a second on two cores. */
@@ -80,11 +81,23 @@ export class Session implements Disposable {
     signal: AbortSignal,
   ): Promise<FinishReason> {
     this.#model.vocabulary.require(ask.prompt);
-    using writing = new Writing(this.#context, ask, (id, elapsed) =>
-      emit({ id, bytes: this.#model.vocabulary.piece(id, false), elapsed }),
-    );
+    using writing = new Writing(this.#context, ask, (token) => emit(this.#generated(token)));
     if (!(await this.#batcher.run(writing, signal))) return "aborted";
     return writing.isStopped ? "stop" : "length";
+  }
+
+  #generated({ id, elapsed, logProbability, top = [], isDrafted }: Written): GeneratedToken {
+    const likelihood =
+      logProbability === undefined
+        ? undefined
+        : { logProbability, top: top.map((one) => ({ ...one, bytes: this.bytes(one.id) })) };
+    return {
+      id,
+      bytes: this.#model.vocabulary.piece(id, false),
+      elapsed,
+      ...(likelihood === undefined ? {} : { likelihood }),
+      ...(isDrafted ? { isDrafted } : {}),
+    };
   }
 
   async next({ prompt, top, of }: Calls["next"]["ask"]): Promise<Distribution> {

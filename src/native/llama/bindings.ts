@@ -114,7 +114,22 @@ export const llama = boundOnce(({ bind }) => {
     topK: llama<[number], Pointer>("void *llama_sampler_init_top_k(int32_t)"),
     topP: llama<[number, number], Pointer>("void *llama_sampler_init_top_p(float, size_t)"),
     minP: llama<[number, number], Pointer>("void *llama_sampler_init_min_p(float, size_t)"),
+    typical: llama<[number, number], Pointer>("void *llama_sampler_init_typical(float, size_t)"),
     temperature: llama<[number], Pointer>("void *llama_sampler_init_temp(float)"),
+    logitBias: llama<[number, number, Uint8Array], Pointer>(
+      "void *llama_sampler_init_logit_bias(int32_t, int32_t, const void *)",
+    ),
+    penalties: llama<[number, number, number, number, number], Pointer>(
+      "void *llama_sampler_init_penalties(int32_t, int32_t, float, float, float)",
+    ),
+    dry: llama<[Pointer, number, number, number, number, readonly string[], number], Pointer>(
+      "void *llama_sampler_init_dry(const void *, float, float, int32_t, int32_t, const char **, size_t)",
+    ),
+    grammar: llama<[Pointer, string, string], Pointer | null>(
+      "void *llama_sampler_init_grammar(const void *, const char *, const char *)",
+    ),
+    accept: llama<[Pointer, number], void>("void llama_sampler_accept(void *, int32_t)"),
+    apply: llama<[Pointer, Pointer], void>("void llama_sampler_apply(void *, void *)"),
     sample: llama<[Pointer, Pointer, number], number>(
       "int32_t llama_sampler_sample(void *, void *, int32_t)",
     ),

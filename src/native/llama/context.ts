@@ -9,6 +9,7 @@ import { complaint } from "./complaint.ts";
 import { badToken, isIndex, LlamaError, noOutput } from "./error.ts";
 import { contextsOf, type LlamaModel, pointerOf as modelPointerOf } from "./model.ts";
 import { CONTEXT_DEFAULTS } from "./structs.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** What keys and values can be kept in, and ggml's numbers for it (`enum ggml_type`). */
 export const CACHE_TYPES = { f32: 0, f16: 1, q8_0: 8, q4_0: 2 } as const;
@@ -51,12 +52,13 @@ export class LlamaContext implements Disposable {
   readonly #arrays: BatchArrays;
   /** The contexts of the same model, this one among them. */
   readonly #siblings: Set<LlamaContext>;
-  readonly #vocabularySize: number;
   readonly #vectorSize: number;
   readonly #scoreCount: number;
   readonly #sequences: number;
   readonly #outputs: number;
   #adapter: LlamaAdapter | undefined;
+  /** The tokens of its model. */
+  readonly vocabulary: Vocabulary;
   /** Whether `share` works: not where a sequence keeps one state that every token changes. */
   readonly sharesBeginnings: boolean;
   /** Tokens of context that a sequence can hold, as the library took it. */
@@ -93,7 +95,7 @@ export class LlamaContext implements Disposable {
       this.#threads = new ThreadPool(plan.threads);
       native.attachThreadPool(pointer, this.#threads.pointer, null);
     }
-    this.#vocabularySize = model.vocabulary.size;
+    this.vocabulary = model.vocabulary;
     this.#vectorSize = model.vectorSize;
     this.#scoreCount = model.scoreCount;
     this.#sequences = plan.sequences;
@@ -123,7 +125,7 @@ export class LlamaContext implements Disposable {
     let outputs = 0;
     for (const { token, sequence, position, output } of tokens) {
       // The library checks these with assertions or not at all.
-      if (!isIndex(token, this.#vocabularySize)) throw badToken(token, this.#vocabularySize);
+      if (!isIndex(token, this.vocabulary.size)) throw badToken(token, this.vocabulary.size);
       if (!isIndex(sequence, this.#sequences)) throw badSequence(sequence, this.#sequences);
       if (!isIndex(position, this.contextLength)) throw badPosition(position, this.contextLength);
       if (output) outputs++;
@@ -137,7 +139,7 @@ export class LlamaContext implements Disposable {
   logits(index: number): Float32Array {
     const pointer = llama().logits(this.#handle.pointer, index);
     if (pointer === null) throw noOutput(index);
-    return new Float32Array(koffi.view(pointer, 4 * this.#vocabularySize)).slice();
+    return new Float32Array(koffi.view(pointer, 4 * this.vocabulary.size)).slice();
   }
 
   /** A copy of the hidden state of the token at this index of the last batch, of a context that gives vectors. */

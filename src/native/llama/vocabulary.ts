@@ -11,6 +11,9 @@ const USER_DEFINED = 16;
 /** What kind of token it is: one the tokenizer never makes from text, one that was added to it, or an ordinary one. */
 export type TokenKind = "control" | "added" | "ordinary";
 
+/** The address of a vocabulary, for this folder alone. */
+export let pointerOf: (vocabulary: Vocabulary) => Pointer;
+
 /** The tokens of a model; it lives as long as the model does. */
 export class Vocabulary {
   readonly #model: Handle;
@@ -31,6 +34,10 @@ export class Vocabulary {
     this.bos = tokenOrNone(native.bos(pointer));
     this.eos = tokenOrNone(native.eos(pointer));
     this.addsBos = native.addsBos(pointer) && this.bos !== undefined;
+  }
+
+  static {
+    pointerOf = (vocabulary) => vocabulary.#pointer;
   }
 
   /** The text that stands for a token in the vocabulary: a control token's name. */
