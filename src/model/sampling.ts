@@ -5,7 +5,7 @@ import type { GgufMetadata } from "../formats/gguf/metadata.ts";
 import type { JsonObject } from "../hub/model-folder.ts";
 
 /** Where neither the caller nor the model says anything. Source: what Qwen recommends for its instruct models. */
-const DEFAULTS: Required<Omit<Sampling, "seed">> = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0 };
+const DEFAULTS: Sampling = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0 };
 const SEEDS = 2 ** 32 - 1;
 
 /** What the model's files recommend: a GGUF's own keys, else the generation_config.json beside it. */
@@ -22,37 +22,64 @@ export function recommendedSampling(
     topK: number("top_k", config.top_k),
     topP: number("top_p", config.top_p),
     minP: number("min_p", config.min_p),
+    repetitionPenalty: number("penalty_repeat", config.repetition_penalty),
   });
 }
 
-/** The sampling to use: what the caller chose, else what the model recommends, else the defaults; with a seed. */
-export function chooseSampling(chosen: Partial<Sampling>, recommended: Partial<Sampling>): Sampling {
-  const sampling = { ...DEFAULTS, ...recommended, ...given(chosen) };
-  requireThat("temperature", sampling.temperature, (value) => value >= 0, "a number from 0", "不小于 0 的数");
-  requireThat("topK", sampling.topK, isWhole, "a whole number from 0", "不小于 0 的整数");
-  requireThat(
-    "topP",
-    sampling.topP,
-    (value) => value > 0 && value <= 1,
-    "a number above 0, at most 1",
-    "大于 0 且不超过 1 的数",
-  );
-  requireThat(
-    "minP",
-    sampling.minP,
-    (value) => value >= 0 && value < 1,
-    "a number from 0, below 1",
-    "从 0 到小于 1 的数",
-  );
-  const seed = sampling.seed ?? randomInt(SEEDS);
-  requireThat(
-    "seed",
-    seed,
+type Range = readonly [holds: (value: number) => boolean, en: string, zh: string];
+
+/** Of each setting that is one number: which ones it can be. */
+const RANGES = {
+  temperature: [(value) => value >= 0, "a number from 0", "不小于 0 的数"],
+  topK: [isCount, "a whole number from 0", "不小于 0 的整数"],
+  topP: [(value) => value > 0 && value <= 1, "a number above 0, at most 1", "大于 0 且不超过 1 的数"],
+  minP: [(value) => value >= 0 && value < 1, "a number from 0, below 1", "从 0 到小于 1 的数"],
+  typicalP: [(value) => value > 0 && value <= 1, "a number above 0, at most 1", "大于 0 且不超过 1 的数"],
+  repetitionPenalty: [
+    (value) => value > 0 && value <= 10,
+    "a number above 0, at most 10",
+    "大于 0 且不超过 10 的数",
+  ],
+  presencePenalty: [(value) => Math.abs(value) <= 10, "a number from -10 to 10", "-10 到 10 的数"],
+  frequencyPenalty: [(value) => Math.abs(value) <= 10, "a number from -10 to 10", "-10 到 10 的数"],
+  seed: [
     (value) => isWhole(value) && value < SEEDS,
     `a whole number below ${SEEDS}`,
     `小于 ${SEEDS} 的非负整数`,
-  );
-  return { ...sampling, seed };
+  ],
+} as const satisfies Partial<Record<keyof Sampling, Range>>;
+type Setting = keyof typeof RANGES;
+const SETTINGS = Object.keys(RANGES) as Setting[];
+
+/**
+ * The sampling to use: what the caller chose, else what the model recommends, else the defaults; with a seed, drawn
+ * from the system's random numbers where none was chosen. Throws BadInputError for a value that cannot be.
+ */
+export function chooseSampling(chosen: Partial<Sampling>, recommended: Partial<Sampling>): Sampling {
+  const sampling = { ...DEFAULTS, seed: randomInt(SEEDS), ...recommended, ...given(chosen) };
+  for (const name of SETTINGS) {
+    const value = sampling[name];
+    const [holds, en, zh]: Range = RANGES[name];
+    if (value !== undefined) requireThat(name, value, holds, en, zh);
+  }
+  const { dry, logitBias } = sampling;
+  if (dry !== undefined) {
+    const { multiplier, base = 1.75, allowedLength = 2 } = dry;
+    requireThat("dry.multiplier", multiplier, (value) => value >= 0 && value <= 100, "a number from 0 to 100", "0 到 100 的数");
+    requireThat("dry.base", base, (value) => value >= 1 && value <= 10, "a number from 1 to 10", "1 到 10 的数");
+    requireThat("dry.allowedLength", allowedLength, isCount, "a whole number from 0", "不小于 0 的整数");
+  }
+  for (const [id, bias] of Object.entries(logitBias ?? {})) {
+    const name = `logitBias of ${id}`;
+    requireThat(
+      name,
+      bias,
+      (value) => Math.abs(value) <= 100,
+      "a number from -100 to 100",
+      "-100 到 100 的数",
+    );
+  }
+  return sampling;
 }
 
 /** Most tokens to write: what the caller chose, if it is a number of tokens. */
@@ -73,6 +100,11 @@ function given(
   sampling: { readonly [Key in keyof Sampling]?: Sampling[Key] | undefined },
 ): Partial<Sampling> {
   return Object.fromEntries(Object.entries(sampling).filter(([, value]) => value !== undefined));
+}
+
+/** A whole number that the library can take. */
+function isCount(value: number): boolean {
+  return isWhole(value) && value < 2 ** 31;
 }
 
 function isWhole(value: number): boolean {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Batcher, SEQUENCES } from "../../src/engine/llama/batcher.ts";
-import { type Job, Reading, Writing } from "../../src/engine/llama/job.ts";
+import { type Job, Reading } from "../../src/engine/llama/job.ts";
+import { Writing } from "../../src/engine/llama/writing.ts";
 import type { BatchToken } from "../../src/native/llama/batch.ts";
 import { LlamaContext } from "../../src/native/llama/context.ts";
 import { LlamaError } from "../../src/native/llama/error.ts";
@@ -52,7 +53,7 @@ const text = (length: number, first = "a"): number[] =>
 function write(prompt: readonly number[], maxTokens: number, signal?: AbortSignal) {
   const written: number[] = [];
   const ask = { prompt, maxTokens, sampling: { temperature: 0 }, stopTokens: [] };
-  const job = new Writing(context, ask, (id) => written.push(id));
+  const job = new Writing(context, ask, ({ id }) => written.push(id));
   const state: { complete?: boolean } = {};
   const end = batcher.run(job, signal).then((complete) => {
     state.complete = complete;

@@ -1,14 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { BadFileError } from "../../src/errors.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BadFileError, BadInputError } from "../../src/errors.ts";
 import { checkDefaults } from "../../src/native/defaults.ts";
 import { UseAfterFreeError } from "../../src/native/handle.ts";
 import type { BatchToken } from "../../src/native/llama/batch.ts";
 import { LlamaContext } from "../../src/native/llama/context.ts";
 import { LlamaError } from "../../src/native/llama/error.ts";
 import { LlamaModel } from "../../src/native/llama/model.ts";
-import { LlamaSampler } from "../../src/native/llama/sampler.ts";
+import { LlamaSampler, type Sampling } from "../../src/native/llama/sampler.ts";
 import { CONTEXT_DEFAULTS, MODEL_DEFAULTS } from "../../src/native/llama/structs.ts";
 import { NativeLibraryError } from "../../src/native/platform.ts";
 import { temporaryFolder } from "../support/gguf.ts";
@@ -22,7 +22,18 @@ beforeAll(async () => {
 const plan = { contextLength: 64, batchLength: 32, outputs: 4, sequences: 2, threads: 1 };
 const row = (tokens: readonly number[], start = 0, sequence = 0): BatchToken[] =>
   tokens.map((token, i) => ({ token, position: start + i, sequence, output: i === tokens.length - 1 }));
-const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, seed: 1 };
+const greedy: Sampling = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  typicalP: 1,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  logitBias: new Map(),
+  seed: 1,
+};
 const argmax = (logits: Float32Array): number => logits.indexOf(Math.max(...logits));
 
 describe("a model", () => {
@@ -175,40 +186,138 @@ describe("a context", () => {
 });
 
 describe("a sampler", () => {
-  test("at temperature 0 takes the most likely token", () => {
-    using model = new LlamaModel(path);
-    using context = new LlamaContext(model, plan);
-    using sampler = new LlamaSampler(greedy);
+  let model: LlamaModel;
+  let context: LlamaContext;
+  let logits: Float32Array;
+  /** Ids by their logits, the highest first. */
+  let ranked: number[];
+  beforeAll(() => {
+    model = new LlamaModel(path);
+    context = new LlamaContext(model, plan);
     context.decode(row(model.vocabulary.tokenize("hello")));
-    expect(sampler.sample(context, 4)).toBe(argmax(context.logits(4)));
-    expect(() => sampler.sample(context, 3)).toThrow(LlamaError);
+    logits = context.logits(4);
+    ranked = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+  });
+  afterAll(() => {
+    context[Symbol.dispose]();
+    model[Symbol.dispose]();
   });
 
-  test("draws the same tokens from the same seed, others from another, and only likely ones with top-k", () => {
-    using model = new LlamaModel(path);
-    using context = new LlamaContext(model, plan);
-    context.decode(row(model.vocabulary.tokenize("hello")));
-    const draw = (sampling: Partial<typeof greedy>): number[] => {
-      using sampler = new LlamaSampler({ ...greedy, temperature: 5, ...sampling });
-      return Array.from({ length: 12 }, () => sampler.sample(context, 4));
-    };
+  /** Draws of the same place by a new sampler. */
+  function draw(sampling: Partial<Sampling>, { count = 12, lookBack = [] as number[] } = {}) {
+    using sampler = new LlamaSampler(context, { ...greedy, temperature: 5, ...sampling });
+    sampler.lookBackAt(lookBack);
+    return Array.from({ length: count }, () => sampler.sample(4));
+  }
+  const first = (sampling: Partial<Sampling>, lookBack: number[] = []): number | undefined =>
+    draw({ temperature: 0, ...sampling }, { count: 1, lookBack })[0];
+
+  test("at temperature 0 takes the most likely token", () => {
+    using sampler = new LlamaSampler(context, greedy);
+    expect(sampler.sample(4)).toBe(argmax(logits));
+    expect(() => sampler.sample(3)).toThrow(LlamaError);
+  });
+
+  test("draws the same tokens from the same seed, others from another", () => {
     expect(draw({ seed: 1 })).toEqual(draw({ seed: 1 }));
     expect(draw({ seed: 1 })).not.toEqual(draw({ seed: 2 }));
     // The library's own seed for "take one from the clock" is not taken from the clock.
     expect(draw({ seed: 0xffff_ffff })).toEqual(draw({ seed: 0xffff_ffff }));
-    const logits = context.logits(4);
-    const best = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0)).slice(0, 2);
-    for (const token of draw({ topK: 2 })) expect(best).toContain(token);
-    expect(new Set(draw({ topP: 1e-6 }))).toEqual(new Set(best.slice(0, 1)));
-    expect(new Set(draw({ minP: 0.999999, temperature: 1 }))).toEqual(new Set(best.slice(0, 1)));
+  });
+
+  test("draws each token as often as its probability says", () => {
+    const count = 4000;
+    const drawn = draw({ temperature: 1 }, { count });
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    for (const id of ranked.slice(0, 20)) {
+      const probability = Math.exp(logits[id] ?? 0) / total;
+      const often = drawn.filter((token) => token === id).length;
+      const deviation = Math.sqrt(count * probability * (1 - probability));
+      expect(Math.abs(often - count * probability)).toBeLessThan(5 * deviation);
+    }
+  });
+
+  test("keeps only the likely tokens that top-k, top-p and min-p leave", () => {
+    for (const token of draw({ topK: 2 })) expect(ranked.slice(0, 2)).toContain(token);
+    expect(new Set(draw({ topP: 1e-6 }))).toEqual(new Set(ranked.slice(0, 1)));
+    expect(new Set(draw({ minP: 0.999999, temperature: 1 }))).toEqual(new Set(ranked.slice(0, 1)));
+  });
+
+  test("keeps the tokens whose surprise is nearest to the entropy with typical-p", () => {
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    const surprises = [...logits].map((logit) => Math.log(total) - logit);
+    const entropy = surprises.reduce((sum, surprise) => sum + surprise * Math.exp(-surprise), 0);
+    const distance = (id: number): number => Math.abs((surprises[id] ?? 0) - entropy);
+    const typical = ranked.toSorted((a, b) => distance(a) - distance(b))[0];
+    expect(new Set(draw({ typicalP: 1e-6, temperature: 1 }))).toEqual(new Set([typical]));
+  });
+
+  test("takes the penalties off what was there, as their formulas say", () => {
+    const [best = 0, second = 0] = ranked;
+    const gap = (logits[best] ?? 0) - (logits[second] ?? 0);
+    expect(first({ presencePenalty: 0.99 * gap }, [best])).toBe(best);
+    expect(first({ presencePenalty: 1.01 * gap }, [best])).toBe(second);
+    expect(first({ frequencyPenalty: 0.51 * gap }, [best])).toBe(best);
+    expect(first({ frequencyPenalty: 0.51 * gap }, [best, best])).toBe(second);
+    const ratio = (logits[best] ?? 0) / (logits[second] ?? 1);
+    expect(logits[second]).toBeGreaterThan(0);
+    expect(first({ repetitionPenalty: 0.99 * ratio }, [best])).toBe(best);
+    expect(first({ repetitionPenalty: 1.01 * ratio }, [best])).toBe(second);
+    // What lies more than 64 tokens back does not count.
+    const far = [best, ...Array.from({ length: 64 }, () => ranked.at(-1) ?? 0)];
+    expect(first({ presencePenalty: 1.01 * gap }, far)).toBe(best);
+  });
+
+  test("takes DRY's penalty off what would make a repetition longer, by its length", () => {
+    const [best = 0, second = 0, , a = 0, b = 0, c = 0] = ranked;
+    const gap = (logits[best] ?? 0) - (logits[second] ?? 0);
+    // a b c was followed by the best token; now a b c is there again: a repetition of three.
+    const back = [a, b, c, best, second, a, b, c];
+    const dry = (factor: number) => ({ dry: { multiplier: (factor * gap) / 2, base: 2, allowedLength: 2 } });
+    expect(first(dry(0.99), back)).toBe(best);
+    expect(first(dry(1.01), back)).toBe(second);
+    expect(first({ dry: { ...dry(1.01).dry, allowedLength: 4 } }, back)).toBe(best);
+  });
+
+  test("adds the bias to a token's logit", () => {
+    const [best = 0, second = 0] = ranked;
+    const gap = (logits[best] ?? 0) - (logits[second] ?? 0);
+    expect(first({ logitBias: new Map([[second, 0.99 * gap]]) })).toBe(best);
+    expect(first({ logitBias: new Map([[second, 1.01 * gap]]) })).toBe(second);
+    expect(first({ logitBias: new Map([[best, -100]]) })).toBe(second);
+  });
+
+  test("keeps to a grammar, and ends where it ends", () => {
+    using sampler = new LlamaSampler(context, { ...greedy, temperature: 5 }, 'root ::= "a" [bc] "é"');
+    const drawn = Array.from({ length: 5 }, () => sampler.sample(4));
+    const text = Buffer.from(drawn.slice(0, 4).map((id) => id ?? 0)).toString("latin1");
+    expect(drawn[4]).toBeUndefined();
+    const written = Buffer.concat(
+      drawn.slice(0, 4).map((id) => model.vocabulary.piece(id ?? 0, false)),
+    ).toString();
+    expect(written, text).toMatch(/^a[bc]é$/);
+  });
+
+  test("never takes a control token for text that the grammar allows", () => {
+    using sampler = new LlamaSampler(
+      context,
+      { ...greedy, logitBias: new Map([[TINY_IDS["<|im_start|>"], 100]]) },
+      "root ::= .{20}",
+    );
+    for (let count = 0; count < 20; count++) {
+      const token = sampler.sample(4) ?? -1;
+      expect(model.vocabulary.kindOf(token)).toBe("ordinary");
+    }
+  });
+
+  test("refuses a grammar that cannot be read", () => {
+    expect(() => new LlamaSampler(context, greedy, "root ::= (")).toThrow(BadInputError);
   });
 
   test("used after it was disposed is an error", () => {
-    using model = new LlamaModel(path);
-    using context = new LlamaContext(model, plan);
-    const sampler = new LlamaSampler(greedy);
+    const sampler = new LlamaSampler(context, greedy);
     sampler[Symbol.dispose]();
-    expect(() => sampler.sample(context, 0)).toThrow(UseAfterFreeError);
+    expect(() => sampler.sample(4)).toThrow(UseAfterFreeError);
   });
 });
 

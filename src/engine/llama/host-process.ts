@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { BadFileError, type BasewiseError } from "../../errors.ts";
+import { BadFileError, BadInputError, type BasewiseError } from "../../errors.ts";
 import { forkBeside } from "../../native/fork.ts";
 import { UseAfterFreeError } from "../../native/handle.ts";
 import { LlamaError } from "../../native/llama/error.ts";
@@ -120,5 +120,6 @@ export class HostProcess implements AsyncDisposable {
 
 function errorOf({ name, text }: Failure, path: string): BasewiseError {
   if (name === "BadFileError") return new BadFileError(path, text);
+  if (name === "BadInputError") return new BadInputError(text);
   return name === "NativeLibraryError" ? new NativeLibraryError(text) : new LlamaError(text);
 }

@@ -39,4 +39,3 @@ export class Reading implements Job {
     return this.#positions.has(position);
   }
 }
-

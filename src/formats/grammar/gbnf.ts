@@ -25,10 +25,11 @@ export type Grammar = ReadonlyMap<string, Expression>;
 export const LAST_CHARACTER = 0x10ffff;
 /** More repetitions than this the library takes for any number. Source: `MAX_REPETITION_THRESHOLD` in llama-grammar.cpp. */
 export const MOST_REPETITIONS = 1999;
-const MAX_LENGTH = 2 ** 18;
+/** Most characters of a grammar. */
+export const MAX_LENGTH: number = 2 ** 18;
 const MAX_NESTING = 200;
-/** Follows chains of rules with recursion, as the library does. */
-const MAX_RULES = 2000;
+/** Most rules: the library follows chains of them with recursion. */
+export const MAX_RULES = 2000;
 
 /** A grammar that cannot be used: not GBNF, or one that would never come to an end. */
 export class GrammarError extends BasewiseError {
@@ -174,8 +175,8 @@ class Parser {
   }
 
   #character(): number {
-    const escape = this.#take(/\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[trn\\"[\]-])/y);
-    if (escape !== undefined) return escaped(escape);
+    const sequence = this.#take(/\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[trn\\"[\]-])/y);
+    if (sequence !== undefined) return escaped(sequence);
     const character = this.#source.codePointAt(this.#at);
     if (character === undefined)
       throw this.wrong({ en: "it ends inside quotes or brackets", zh: "在引号或方括号内结束" });
@@ -223,10 +224,10 @@ class Parser {
   }
 }
 
-function escaped(escape: string): number {
-  const digits = /^\\[xuU](.+)$/.exec(escape)?.[1];
+function escaped(sequence: string): number {
+  const digits = /^\\[xuU](.+)$/.exec(sequence)?.[1];
   if (digits !== undefined) return Number.parseInt(digits, 16);
-  const letter = escape[1] ?? "";
+  const letter = sequence[1] ?? "";
   return ({ t: "\t", r: "\r", n: "\n" }[letter] ?? letter).charCodeAt(0);
 }
 

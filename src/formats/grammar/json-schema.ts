@@ -1,8 +1,16 @@
-import { GrammarError, parseGrammar } from "./gbnf.ts";
+import { GrammarError, MAX_LENGTH, MAX_RULES, parseGrammar } from "./gbnf.ts";
 import { endlessRule } from "./recursion.ts";
 import { areDisjoint } from "./schema-disjoint.ts";
 import { Place } from "./schema-error.ts";
-import { counted, type Keywords, keywordsOf, sizesOf, type TypeName, typesOf, WHOLE } from "./schema-keywords.ts";
+import {
+  counted,
+  type Keywords,
+  keywordsOf,
+  sizesOf,
+  type TypeName,
+  typesOf,
+  WHOLE,
+} from "./schema-keywords.ts";
 import { integers, numbers } from "./schema-numbers.ts";
 import { targetOf } from "./schema-reference.ts";
 import { CHARACTER, literal, otherStrings, strings } from "./schema-strings.ts";
@@ -19,19 +27,27 @@ const SPACE = '| " " | "\\n" [ \\t]{0,20}';
  */
 export function grammarOfSchema(schema: unknown): string {
   const place = new Place();
-  const converter = new Converter(plainJson(schema, place));
-  const grammar = converter.grammar();
-  try {
-    if (endlessRule(parseGrammar(grammar)) === undefined) return grammar;
-  } catch (error) {
-    if (!(error instanceof GrammarError)) throw error;
-    const isTooLarge = grammar.length > 2 ** 17;
-    if (isTooLarge) throw place.wrong(null, { en: "it is too large", zh: "过于庞大" });
+  const rules = new Converter(plainJson(schema, place)).rules();
+  const grammar = [...rules].map(([name, body]) => `${name} ::= ${body}\n`).join("");
+  if (rules.size > MAX_RULES || grammar.length > MAX_LENGTH) {
+    throw place.wrong(null, { en: "it is too large", zh: "过于庞大" });
   }
-  throw place.wrong("$ref", {
-    en: "it refers to itself such that no value would come to an end",
-    zh: "它引用自身，使得任何值都无法结束",
-  });
+  if (!comesToAnEnd(grammar)) {
+    throw place.wrong("$ref", {
+      en: "it refers to itself such that no value would come to an end",
+      zh: "它引用自身，使得任何值都无法结束",
+    });
+  }
+  return grammar;
+}
+
+function comesToAnEnd(grammar: string): boolean {
+  try {
+    return endlessRule(parseGrammar(grammar)) === undefined;
+  } catch (error) {
+    if (error instanceof GrammarError) return false; // a rule that begins with itself
+    throw error;
+  }
 }
 
 /** The schema as JSON has it: without what JSON cannot hold, and without cycles. */
@@ -55,10 +71,11 @@ class Converter {
     this.#schema = schema;
   }
 
-  grammar(): string {
+  /** What each rule says, in GBNF. */
+  rules(): ReadonlyMap<string, string> {
     this.#rules.set("root", "");
     this.#rules.set("root", this.#value(this.#schema, new Place()));
-    return [...this.#rules].map(([name, body]) => `${name} ::= ${body}\n`).join("");
+    return this.#rules;
   }
 
   /** The rule that says so, under a name like this one. */
@@ -74,7 +91,8 @@ class Converter {
   #free(hint: string): string {
     const base = hint.replace(/[^a-zA-Z0-9]+/g, "-").slice(0, 40);
     let name = base;
-    for (let count = this.#rules.size; name === "" || this.#rules.has(name); count++) name = `${base}-${count}`;
+    for (let count = this.#rules.size; name === "" || this.#rules.has(name); count++)
+      name = `${base}-${count}`;
     return name;
   }
 
@@ -86,7 +104,10 @@ class Converter {
     if (schema === true) return this.#any();
     if (schema === false) throw place.impossible(null);
     if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
-      throw place.wrong(null, { en: "a schema must be an object or a boolean", zh: "模式必须是对象或布尔值" });
+      throw place.wrong(null, {
+        en: "a schema must be an object or a boolean",
+        zh: "模式必须是对象或布尔值",
+      });
     }
     const keywords = keywordsOf(schema, place);
     const whole = WHOLE.find((keyword) => keywords.has(keyword));
@@ -123,7 +144,8 @@ class Converter {
 
   #values(values: readonly unknown[], keywords: Keywords, place: Place): string {
     const types = typesOf(keywords, place);
-    const allowed = types === undefined ? values : values.filter((value) => types.some((type) => isOf(type, value)));
+    const allowed =
+      types === undefined ? values : values.filter((value) => types.some((type) => isOf(type, value)));
     if (allowed.length === 0) throw place.impossible("type");
     return allowed.map((value) => literal(JSON.stringify(value))).join(" | ");
   }
@@ -182,8 +204,14 @@ class Converter {
     let first = more === undefined ? "" : this.#rule("first", `(${more} ${behind})?`);
     for (const { pair, isRequired } of pairs.toReversed()) {
       const begun = this.#rule("begun", `${pair} ${behind}`);
-      first = isRequired || first === "" ? `${begun}${isRequired ? "" : "?"}` : this.#rule("first", `${begun} | ${first}`);
-      behind = this.#rule("behind", isRequired ? `${comma} ${pair} ${behind}` : `(${comma} ${pair})? ${behind}`);
+      first =
+        isRequired || first === ""
+          ? `${begun}${isRequired ? "" : "?"}`
+          : this.#rule("first", `${begun} | ${first}`);
+      behind = this.#rule(
+        "behind",
+        isRequired ? `${comma} ${pair} ${behind}` : `(${comma} ${pair})? ${behind}`,
+      );
     }
     return `"{" ${space} ${first} ${space} "}"`;
   }
@@ -220,7 +248,8 @@ class Converter {
       const item = this.#rule("item", this.#value(rest, place.at("items")));
       const next = this.#rule("next", `${comma} ${item}`);
       // A rule of its own: the library counts what stands in parentheses against a limit.
-      const more = (least: number, most: number): string => this.#rule("more", `${next}${counted(least, most)}`);
+      const more = (least: number, most: number): string =>
+        this.#rule("more", `${next}${counted(least, most)}`);
       inside =
         first.length > 0
           ? `${inside} ${more(restLeast, restMost)}`

@@ -1,6 +1,6 @@
 import type { Place } from "./schema-error.ts";
-import { targetOf } from "./schema-reference.ts";
 import { isTypeName } from "./schema-keywords.ts";
+import { targetOf } from "./schema-reference.ts";
 
 const MAX_DEPTH = 10;
 
@@ -13,15 +13,19 @@ function apart(one: unknown, other: unknown, root: unknown, place: Place, depth:
   const [a, b] = [resolved(one, root, place), resolved(other, root, place)];
   if (a === undefined || b === undefined || depth > MAX_DEPTH) return false;
   const [aTypes, bTypes] = [typesIn(a), typesIn(b)];
-  if (aTypes !== undefined && bTypes !== undefined && !aTypes.some((type) => bTypes.includes(type))) return true;
+  if (aTypes !== undefined && bTypes !== undefined && !aTypes.some((type) => bTypes.includes(type)))
+    return true;
   const [aValues, bValues] = [valuesIn(a), valuesIn(b)];
-  if (aValues !== undefined && bValues !== undefined) return !aValues.some((value) => bValues.includes(value));
+  if (aValues !== undefined && bValues !== undefined)
+    return !aValues.some((value) => bValues.includes(value));
   // Objects differ where a property that both must have does.
   const isObjects = String(aTypes) === "object" && String(bTypes) === "object";
   const [aNeeds, bNeeds] = [neededIn(a), neededIn(b)];
   return (
     isObjects &&
-    [...aNeeds].some(([name, schema]) => bNeeds.has(name) && apart(schema, bNeeds.get(name), root, place, depth + 1))
+    [...aNeeds].some(
+      ([name, schema]) => bNeeds.has(name) && apart(schema, bNeeds.get(name), root, place, depth + 1),
+    )
   );
 }
 
@@ -44,7 +48,11 @@ function isSchema(value: unknown): value is Schema {
 
 /** The types of its values, whole numbers counted as numbers; undefined where it does not say. */
 function typesIn({ type, enum: values, const: value }: Schema): string[] | undefined {
-  const listed: unknown[] | undefined = Array.isArray(values) ? values : value === undefined ? undefined : [value];
+  const listed: unknown[] | undefined = Array.isArray(values)
+    ? values
+    : value === undefined
+      ? undefined
+      : [value];
   if (listed !== undefined) return listed.map(typeOf);
   if (type === undefined) return undefined;
   const names: unknown[] = Array.isArray(type) ? type : [type];

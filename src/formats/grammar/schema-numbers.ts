@@ -47,7 +47,9 @@ export function numbers(keywords: Keywords, place: Place): string {
   // Below zero the greater number is the one of the smaller digits. Zero itself has no sign.
   if (from < 0) {
     const nearest = Math.max(0, -to);
-    options.push(...fractions(nearest, -from, to >= 0 || isBelowMost, isAboveLeast).map((one) => `"-" ${one}`));
+    options.push(
+      ...fractions(nearest, -from, to >= 0 || isBelowMost, isAboveLeast).map((one) => `"-" ${one}`),
+    );
   }
   if (to >= 0) options.push(...fractions(Math.max(0, from), to, from >= 0 && isAboveLeast, isBelowMost));
   if (options.length === 0) throw place.impossible("minimum");

@@ -7,7 +7,8 @@ export function targetOf(pointer: string, root: unknown, place: Place): { schema
   const keys = pointer.split("/").slice(1).map(unescaped);
   let schema = root;
   for (const key of keys) {
-    const isThere = typeof schema === "object" && schema !== null && key !== undefined && Object.hasOwn(schema, key);
+    const isThere =
+      typeof schema === "object" && schema !== null && key !== undefined && Object.hasOwn(schema, key);
     if (!isThere) throw place.wrong("$ref", nowhere(pointer));
     schema = new Map<string, unknown>(Object.entries(schema as object)).get(key);
   }

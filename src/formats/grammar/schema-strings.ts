@@ -65,16 +65,19 @@ export function otherStrings(names: readonly string[], rule: (hint: string, body
       if (first !== undefined) children.set(first, [...(children.get(first) ?? []), rest]);
     }
     const options = [...children].map(
-      ([character, below]) =>
-        `${characterClass([[character, character]])} ` +
-        rule("other-key", from(below)),
+      ([character, below]) => `${characterClass([[character, character]])} ${rule("other-key", from(below))}`,
     );
     const others = without(PLAIN, [...children.keys()]);
     options.push(`${characterClass(others)} ${plain}*`);
     if (!ends.some((end) => end.length === 0)) options.push('""');
     return options.join(" | ");
   };
-  const characters = names.map((name) => [...name].map((one) => one.codePointAt(0) ?? 0));
+  const isPlain = (character: number): boolean =>
+    PLAIN.some(([first, last]) => first <= character && character <= last);
+  // What would need an escape is not written at all.
+  const characters = names
+    .map((name) => [...name].map((one) => one.codePointAt(0) ?? 0))
+    .filter((name) => name.every(isPlain));
   return `"\\"" ${rule("other-key", from(characters))} "\\""`;
 }
 
@@ -96,16 +99,16 @@ function without(
 
 /** A text as a literal in GBNF. */
 export function literal(text: string): string {
-  return `"${[...text].map((one) => (/[\w ]/.test(one) ? one : escape(one.codePointAt(0) ?? 0))).join("")}"`;
+  return `"${[...text].map((one) => (/[\w ]/.test(one) ? one : codePoint(one.codePointAt(0) ?? 0))).join("")}"`;
 }
 
 function characterClass(ranges: readonly (readonly [number, number])[]): string {
   const shown = ranges.map(([first, last]) =>
-    first === last ? escape(first) : `${escape(first)}-${escape(last)}`,
+    first === last ? codePoint(first) : `${codePoint(first)}-${codePoint(last)}`,
   );
   return `[${shown.join("")}]`;
 }
 
-function escape(character: number): string {
+function codePoint(character: number): string {
   return `\\U${character.toString(16).padStart(8, "0")}`;
 }

@@ -1,10 +1,11 @@
+import { BadInputError } from "../../errors.ts";
 import { Handle } from "../handle.ts";
 import { nativeLibraries } from "../library.ts";
 import { llama } from "./bindings.ts";
 import { Candidates } from "./candidates.ts";
 import { complaint } from "./complaint.ts";
 import { type LlamaContext, pointerOf } from "./context.ts";
-import { LlamaError, noOutput } from "./error.ts";
+import { noOutput } from "./error.ts";
 import { type Vocabulary, pointerOf as vocabularyPointerOf } from "./vocabulary.ts";
 
 /** How the next token is chosen among the likely ones. */
@@ -55,7 +56,7 @@ export class LlamaSampler implements Disposable {
 
   /**
    * @param context whose outputs it draws from.
-   * @param grammar GBNF with a `root`, checked before: the library hangs on some. Throws LlamaError where it refuses it.
+   * @param grammar GBNF with a `root`, checked before: the library hangs on some. Throws BadInputError where it refuses it.
    */
   constructor(context: LlamaContext, sampling: Sampling, grammar?: string) {
     const native = llama();
@@ -187,8 +188,8 @@ function biasRows(biases: ReadonlyMap<number, number>): Uint8Array {
   return new Uint8Array(rows.buffer);
 }
 
-function refused(reason: string): LlamaError {
-  return new LlamaError({
+function refused(reason: string): BadInputError {
+  return new BadInputError({
     en: `The native library refuses the grammar (${reason}); make it simpler.`,
     zh: `原生库拒绝该语法（${reason}）；请将其简化。`,
   });
