@@ -65,8 +65,20 @@ export function chooseSampling(chosen: Partial<Sampling>, recommended: Partial<S
   const { dry, logitBias } = sampling;
   if (dry !== undefined) {
     const { multiplier, base = 1.75, allowedLength = 2 } = dry;
-    requireThat("dry.multiplier", multiplier, (value) => value >= 0 && value <= 100, "a number from 0 to 100", "0 到 100 的数");
-    requireThat("dry.base", base, (value) => value >= 1 && value <= 10, "a number from 1 to 10", "1 到 10 的数");
+    requireThat(
+      "dry.multiplier",
+      multiplier,
+      (value) => value >= 0 && value <= 100,
+      "a number from 0 to 100",
+      "0 到 100 的数",
+    );
+    requireThat(
+      "dry.base",
+      base,
+      (value) => value >= 1 && value <= 10,
+      "a number from 1 to 10",
+      "1 到 10 的数",
+    );
     requireThat("dry.allowedLength", allowedLength, isCount, "a whole number from 0", "不小于 0 的整数");
   }
   for (const [id, bias] of Object.entries(logitBias ?? {})) {
