@@ -53,3 +53,23 @@ async function readAt(file: FileHandle, path: string, offset: number, length: nu
   if (filled < length) throw unreadable(path, "changed while reading");
   return bytes;
 }
+
+/** A file whose first bytes are read at once, with the first read among them; for one of which every read is a request. */
+export function withHead(file: FileBytes, headBytes: number): FileBytes {
+  const bytes = Math.min(headBytes, file.size);
+  let head: Promise<Uint8Array> | undefined;
+  return {
+    path: file.path,
+    size: file.size,
+    read: async (offset, length) => {
+      if (offset + length > bytes) {
+        if (offset >= bytes || head === undefined) return file.read(offset, length);
+        const known = (await head).subarray(offset);
+        return Buffer.concat([known, await file.read(bytes, offset + length - bytes)]);
+      }
+      head ??= file.read(0, bytes);
+      return (await head).subarray(offset, offset + length);
+    },
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}

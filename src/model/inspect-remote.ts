@@ -11,9 +11,11 @@ import type { RemoteFile } from "../hub/remote/repository.ts";
 import { MODEL_FILES } from "../hub/stores/local-model.ts";
 import { printable } from "../printable.ts";
 import type { ModelFacts } from "../stage/facts.ts";
+import type { MatrixFacts } from "../stage/signals/weights.ts";
 import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
 import { publishedName } from "./published-name.ts";
+import { measureFolder, measureGguf } from "./weight-rows.ts";
 
 /** Most GGUF headers are 4 to 8 MiB; a read is a request, so the first takes much of it. */
 const REMOTE_HEAD = { firstBytes: 4 * 2 ** 20, growth: 2 };
@@ -23,12 +25,15 @@ export interface RemoteFacts {
   readonly facts: ModelFacts;
   /** The address of the file or repository that was read. */
   readonly address: string;
-  readonly read: ReadCost;
+  /** What reading took until now. */
+  readonly cost: () => ReadCost;
+  /** Measures the rows of turn tokens in the weights, by a few ranges; throws what reading them throws. */
+  readonly measure: (facts: ModelFacts) => Promise<MatrixFacts[]>;
 }
 
 /**
- * Reads the facts of a model from its host: the list of files, then only what matters, in parallel and by ranges;
- * never the weights. Throws `NotFoundError` and `HubError` for what the host answers, `BadFileError` for what is wrong
+ * Reads the facts of a model from its host: the list of files, then only what matters, in parallel and by ranges.
+ * Throws `NotFoundError` and `HubError` for what the host answers, `BadFileError` for what is wrong
  * with its files, and `BadInputError` where the reference names a choice that is not there.
  */
 export async function readRemoteFacts(absent: Absent, options: HttpOptions): Promise<RemoteFacts> {
@@ -41,14 +46,20 @@ export async function readRemoteFacts(absent: Absent, options: HttpOptions): Pro
   const names = publishedName(parsed.kind, repository.name);
   if (gguf !== undefined) {
     const [first] = gguf.files;
-    await using file = await files.open(first.name);
+    const file = await files.open(first.name); // ranges of it may be asked for as long as the host answers
     const header = await readGgufHeaderFrom(file, REMOTE_HEAD);
     const own = { from: "file name", name: first.name.replace(/\.gguf$/i, "") } as const;
     const facts = factsOfGguf(reference, parsed.kind === "ollama" ? names : [...names, own], header);
-    return { facts, address: first.address, read: { ...files.cost } };
+    const measure: RemoteFacts["measure"] = (known) => measureGguf(known, header, file, "few places");
+    return { facts, address: first.address, cost: () => ({ ...files.cost }), measure };
   }
   const facts = factsOfFolder(reference, names, await folderOf(files, repository.files));
-  return { facts, address: repository.address, read: { ...files.cost } };
+  return {
+    facts,
+    address: repository.address,
+    cost: () => ({ ...files.cost }),
+    measure: (known) => measureFolder(known, files, "few places"),
+  };
 }
 
 async function folderOf(files: ModelFiles, list: readonly RemoteFile[]): ReturnType<typeof readModelFolder> {

@@ -11,11 +11,12 @@ import { counterpartOf } from "../stage/counterpart.ts";
 import type { ModelFacts, NameFact } from "../stage/facts.ts";
 import { type Fit, fitsOf } from "../stage/fit.ts";
 import { judge } from "../stage/judge.ts";
+import { hasTurnTokens } from "../stage/rows.ts";
 import type { Behaviour } from "../stage/signals/behaviour.ts";
 import type { MatrixFacts } from "../stage/signals/weights.ts";
 import type { Use } from "../stage/stage.ts";
 import { disagreements, type Stops, stopsOf } from "../stage/stops.ts";
-import type { Verdict } from "../stage/verdict.ts";
+import { isBaseOrChatOpen, type Verdict } from "../stage/verdict.ts";
 import { factsOfFolder } from "./folder-facts.ts";
 import { factsOfGguf } from "./gguf-facts.ts";
 import { publishedName } from "./published-name.ts";
@@ -26,8 +27,8 @@ import { measureFolder, measureGguf, weightFacts } from "./weight-rows.ts";
 export type Inspection = Judgement & {
   /** The file or folder that the reference led to, or its address where it is not on this machine. */
   readonly path: string;
-  /** What reading a model that is not on this machine took. */
-  readonly read?: ReadCost;
+  /** What reading a model that is not on this machine took, and whether rows of its weights are part of it. */
+  readonly read?: ReadCost & { readonly weights: boolean };
 };
 
 /** A verdict and what follows from it, wherever the facts came from. */
@@ -50,16 +51,25 @@ export interface InspectOptions extends HttpOptions {
 }
 
 /**
- * Inspects a model by its headers and small files alone, without loading its weights: one on this machine, and else one
- * on its hub, by range requests. Throws what `locate`, `readGgufHeader`, `readModelFolder` and `readRemoteFacts` throw.
+ * Inspects a model by its headers, its small files and a few rows of its weights: one on this machine, and else one on
+ * its hub, by range requests, where rows are read only if the rest leaves open whether it is a base. Throws what `locate`, `readGgufHeader`, `readModelFolder` and `readRemoteFacts` throw.
  */
 export async function inspect(reference: string, options: InspectOptions = {}): Promise<Inspection> {
   const { behaviour, offline = isOffline(), ...http } = options;
   const found = await locate(reference);
   if (found.kind !== "absent") return inspectFacts(found.path, { ...(await readFacts(found)), behaviour });
   const { readRemoteFacts } = await import("./inspect-remote.ts");
-  const { facts, address, read } = await readRemoteFacts(found, { ...http, offline });
-  return { ...inspectFacts(address, { ...(await withReading(facts)), behaviour }), read };
+  const { facts, address, cost, measure } = await readRemoteFacts(found, { ...http, offline });
+  const read = { ...(await withReading(facts)), behaviour };
+  const claimed = inspectFacts(address, read);
+  // Rows of the weights take more requests than all the rest, so they are asked for where they can decide.
+  if (!isBaseOrChatOpen(claimed) || !hasTurnTokens(facts))
+    return { ...claimed, read: { ...cost(), weights: false } };
+  const weights = await weightFacts(read, measure(read));
+  return {
+    ...inspectFacts(address, { ...read, ...weights }),
+    read: { ...cost(), weights: weights.matrices.length > 0 },
+  };
 }
 
 /** The facts of the model that a reference leads to on this machine. */

@@ -1,7 +1,6 @@
 import type { Text } from "../language.ts";
-import { endKind } from "./ends.ts";
 import type { Evidence } from "./evidence.ts";
-import type { EndFact, ModelFacts } from "./facts.ts";
+import type { ModelFacts } from "./facts.ts";
 import { adapterSignal } from "./signals/adapter.ts";
 import { architectureSignal } from "./signals/architecture.ts";
 import { behaviourSignal } from "./signals/behaviour.ts";
@@ -34,7 +33,7 @@ export function judge(facts: ModelFacts): Verdict {
     ...weightsSignal(facts.matrices),
     ...behaviourSignal(facts.behaviour),
   ];
-  const weighed = weigh(evidence, [...facts.warnings, ...endsWarnings(facts)]);
+  const weighed = weigh(evidence, facts.warnings);
   const verdict: Verdict = { ...weighed, infills: infillsOf(facts) };
   return verdict.stage === "base" && facts.template !== undefined
     ? { ...verdict, warnings: [...verdict.warnings, TEMPLATE_ON_BASE] }
@@ -46,27 +45,6 @@ const TEMPLATE_ON_BASE: Text = {
   en: "It ships a chat template although it is a base model: tools will offer a chat, and the chat will not work.",
   zh: "它是基座模型却带有对话模板：工具会提供对话功能，但对话不会正常工作。",
 };
-
-function endsWarnings(facts: ModelFacts): Text[] {
-  const generation = kindsOf(facts.ends, "generation config");
-  const tokenizer = kindsOf(facts.ends, "tokenizer");
-  if (generation === undefined || tokenizer === undefined || generation === tokenizer) return [];
-  return [
-    {
-      en: `generation_config.json stops on the ${generation}, the tokenizer's files on the ${tokenizer}.`,
-      zh: `generation_config.json 在${kindWords(generation)}处停止，而分词器文件在${kindWords(tokenizer)}处停止。`,
-    },
-  ];
-}
-
-function kindsOf(ends: readonly EndFact[], from: EndFact["from"]): "turn end" | "end of text" | undefined {
-  const kinds = ends.filter((end) => end.from === from).map((end) => endKind(end.text));
-  return kinds.includes("turn end") ? "turn end" : kinds.includes("end of text") ? "end of text" : undefined;
-}
-
-function kindWords(kind: "turn end" | "end of text"): string {
-  return kind === "turn end" ? "轮次结束" : "文本结束";
-}
 
 /** Tokens of the families that infill. Sources: StarCoder, Qwen-Coder, DeepSeek-Coder, Code Llama, Codestral, Granite. */
 const INFILL =

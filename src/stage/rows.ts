@@ -10,10 +10,17 @@ export interface RowChoice {
   readonly spare: readonly number[];
 }
 
+/** Where rows may lie: anywhere, or in a few places, for files of which every place is a request. */
+export type Reach = "anywhere" | "few places";
+
 const MOST_TURNS = 4;
 /** Half of the sample is spread over the vocabulary, half lies at its end, where tokens are rare. */
 const SAMPLE = 128;
 const MOST_SPARE = 32;
+/** In few places: so many rows in a row, from these parts of the vocabulary on; and spare rows so near to a turn's. */
+const BLOCK = 24;
+const BLOCKS_FROM = [0.25, 0.55, 0.85];
+const NEARBY = 256;
 
 /** Special tokens behind this part of the rows stand at the end of the vocabulary. */
 const SPECIAL_AT_END = 0.9;
@@ -29,7 +36,11 @@ const TAUGHT_EARLY = /fim|file|repo|think|tool|vision|image|video|audio|box|quad
  * nothing uses. `rows` is how many rows the matrix has; rows behind the last token pad it. Nothing where the model has
  * no turn tokens of its own.
  */
-export function chooseRows(facts: ModelFacts, rows: number): RowChoice | undefined {
+export function chooseRows(
+  facts: ModelFacts,
+  rows: number,
+  reach: Reach = "anywhere",
+): RowChoice | undefined {
   const tokens = (facts.specialTokens ?? []).filter(
     (token): token is { readonly id: number; readonly text: string } =>
       token.id !== undefined && token.text !== undefined && token.id < rows,
@@ -48,9 +59,22 @@ export function chooseRows(facts: ModelFacts, rows: number): RowChoice | undefin
     (one, two) => Number(RESERVED.test(two.text)) - Number(RESERVED.test(one.text)),
   );
   const listed = facts.unusedTokens.filter((id) => id < rows);
-  const spare = [...new Set([...listed, ...padding, ...reserved.map(({ id }) => id)])].slice(0, MOST_SPARE);
+  const isNear = (id: number): boolean =>
+    reach === "anywhere" || turns.some((turn) => Math.abs(turn.id - id) <= NEARBY);
+  const spare = [...new Set([...listed, ...padding, ...reserved.map(({ id }) => id)])]
+    .filter(isNear)
+    .slice(0, MOST_SPARE);
   const isOrdinary = (id: number): boolean => !special.has(id) && !facts.unusedTokens.includes(id);
-  return { turns, ordinary: spread(Math.min(rows, last + 1)).filter(isOrdinary), spare };
+  return {
+    turns,
+    ordinary: (reach === "anywhere" ? spread : blocks)(Math.min(rows, last + 1)).filter(isOrdinary),
+    spare,
+  };
+}
+
+/** Whether a model has turn tokens of its own, without which its rows tell nothing. */
+export function hasTurnTokens(facts: ModelFacts): boolean {
+  return chooseRows(facts, Number.MAX_SAFE_INTEGER, "few places") !== undefined;
 }
 
 /**
@@ -74,6 +98,12 @@ function spread(count: number): number[] {
     return Array.from({ length: sample }, (_, i) => from + Math.floor(((i + 0.5) * (to - from)) / sample));
   };
   return [...new Set([...over(Math.floor(count * 0.1), count), ...over(Math.floor(count * 0.9), count)])];
+}
+
+function blocks(count: number): number[] {
+  return BLOCKS_FROM.flatMap((from) =>
+    Array.from({ length: BLOCK }, (_, i) => Math.floor(count * from) + i),
+  ).filter((id) => id < count);
 }
 
 function distinct<T extends Token>(tokens: readonly T[]): T[] {

@@ -22,6 +22,8 @@ const PRIOR = {
 
 /** Below this the evidence settles nothing. */
 const KNOWN_FROM = 0.5;
+/** Where both have at least this, it is open whether a model is a base or chats. */
+const OPEN_FROM = 0.1;
 /** Proof that is weaker than this does not verify. */
 const PROVES_FROM = 2;
 /** Evidence at least this strong, against the verdict, is a conflict worth a warning. */
@@ -102,6 +104,12 @@ export function weigh(observations: readonly Evidence[], warnings: readonly Text
   return first === undefined
     ? { status: "claimed", stage, probability, ...shared }
     : { status: "verified", stage, probability, proof: [first, ...rest], ...shared };
+}
+
+/** Whether it is open if a model is a base or one that chats, which the rows of its turn tokens could decide. */
+export function isBaseOrChatOpen({ probabilities }: Verdict): boolean {
+  const chats = CHAT_STAGES.reduce((sum, stage) => sum + probabilities[stage], 0);
+  return Math.min(probabilities.base, chats) >= OPEN_FROM;
 }
 
 function softmax(evidence: readonly Evidence[]): Record<Stage, number> {

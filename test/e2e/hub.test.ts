@@ -1,17 +1,22 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { packagedModelPath } from "../../src/hub/reference.ts";
 import { temporaryFolder } from "../support/gguf.ts";
 import { LocalHub } from "../support/local-hub.ts";
 import { environmentOf } from "../support/own-machine.ts";
-import { basewise, jsonLines } from "./program.ts";
+import { basewise, jsonLines, onTerminal } from "./program.ts";
 
 const REFERENCE = "owner/tiny-GGUF";
+const SEVERAL = "owner/several-GGUF";
 let hub: LocalHub;
 
 beforeAll(async () => {
   hub = await LocalHub.start();
+  hub.publish(SEVERAL, {
+    "tiny-q4_k_m.gguf": readFileSync(packagedModelPath("mini-instruct")),
+    "tiny-q8_0.gguf": readFileSync(packagedModelPath("mini-base")),
+  });
   hub.publish(REFERENCE, { "tiny.gguf": readFileSync(packagedModelPath("mini-instruct")) });
 });
 
@@ -70,3 +75,39 @@ test("an interrupted pull keeps what it has, says how to go on, and goes on", as
   expect(resumed.stderr).toMatch(/of it here from before/);
   expect(resumed.code).toBe(0);
 }, 120_000);
+
+describe.skipIf(process.platform !== "linux")("on a terminal", () => {
+  test("a quantisation is one question, and so is a removal", async () => {
+    const env = environmentOf(temporaryFolder(), hub);
+    const asked = await onTerminal(80, ["pull", SEVERAL], [{ after: "Which one?", keys: "2\r" }], env);
+    expect(asked.stdout).toMatch(/It comes in several quantisations:\r\n +1 .+\r\n +2 .+\r\n/);
+    expect(asked.stdout).toMatch(/Q4_K_M +[\d.]+ MiB.* usual choice/);
+    expect(asked.code).toBe(0);
+    const here = jsonLines(await basewise(["list", "--json"], { env: { ...env, HF_HUB_OFFLINE: "1" } }));
+    const stored = JSON.stringify(here).match(/owner\/several-GGUF:\w+/g);
+    expect(new Set(stored).size).toBe(1);
+
+    const kept = await onTerminal(80, ["rm", SEVERAL], [{ after: "[y/N]", keys: "\r" }], env);
+    expect(kept).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing was removed.") });
+    const left = await onTerminal(80, ["rm", SEVERAL], [{ after: "[y/N]", keys: "\x03" }], env);
+    expect(left.code).toBe(130);
+    const removed = await onTerminal(
+      80,
+      ["rm", SEVERAL, "--lang", "zh"],
+      [{ after: "[y/N]", keys: "是\r" }],
+      env,
+    );
+    expect(removed).toMatchObject({ code: 0, stdout: expect.stringContaining("已从 Hugging Face 删除") });
+    expect((await basewise(["rm", SEVERAL, "--yes"], { env })).code).toBe(4);
+  }, 240_000);
+
+  test("Enter takes the usual quantisation, another word is an error, Ctrl-C leaves", async () => {
+    const env = environmentOf(temporaryFolder(), hub);
+    const wrong = await onTerminal(80, ["pull", SEVERAL], [{ after: "Which one?", keys: "Q9\r" }], env);
+    expect(wrong).toMatchObject({ code: 2, stdout: expect.stringContaining('has no GGUF "Q9"') });
+    const left = await onTerminal(80, ["pull", SEVERAL], [{ after: "Which one?", keys: "\x03" }], env);
+    expect(left.code).toBe(130);
+    const usual = await onTerminal(80, ["pull", SEVERAL], [{ after: "Which one?", keys: "\r" }], env);
+    expect(usual).toMatchObject({ code: 0, stdout: expect.stringMatching(/tiny-q4_k_m\.gguf/) });
+  }, 240_000);
+});

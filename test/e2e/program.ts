@@ -65,10 +65,11 @@ export function onTerminal(
   columns: number,
   args: readonly string[],
   presses: readonly Press[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Omit<Outcome, "stderr">> {
   const words = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
   const child = spawn("script", ["-qec", `stty cols ${columns} rows 40; ${words}`, "/dev/null"], {
-    env: { ...withoutLocale(), LANG: "en_US.UTF-8", TERM: "xterm-256color", NO_COLOR: "" },
+    env: { ...withoutLocale(), LANG: "en_US.UTF-8", TERM: "xterm-256color", NO_COLOR: "", ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const coming = [...presses];

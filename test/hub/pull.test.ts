@@ -32,6 +32,7 @@ function noise(length: number): Uint8Array {
 
 const gguf = ggufBytes(tinyModel());
 const weights = noise(2.5 * CHUNK_BYTES);
+const CHUNKS = 3;
 const config = JSON.stringify({ model_type: "qwen2", architectures: ["Qwen2ForCausalLM"] });
 const REFERENCE = "Qwen/Qwen2.5-0.5B";
 const GGUF = "Qwen/Qwen2.5-0.5B-GGUF";
@@ -289,16 +290,33 @@ describe("a host that goes wrong", () => {
     expect(sha256(readFileSync(join(pulled.path, "model.safetensors")))).toBe(sha256(weights));
   });
 
-  test("lets a signed address expire: the hub is asked for a new one", async () => {
-    let isExpired = false;
-    hub.mischief.push(({ server }) => {
-      if (server !== "storage" || isExpired) return undefined;
-      isExpired = true;
-      return { status: 403 };
+  test("lets a signed address expire in the middle: the hub is asked for a new one", async () => {
+    let broken = 0;
+    let isValid = true;
+    let signedAnew = 0;
+    hub.mischief.push(({ server, path }) => {
+      if (server === "hub") {
+        if (broken === CHUNKS && path.includes("/resolve/")) {
+          isValid = true;
+          signedAnew++;
+        }
+        return undefined;
+      }
+      if (broken === CHUNKS) return isValid ? undefined : { status: 403 };
+      // Every range breaks off once, and then the address has expired.
+      broken++;
+      isValid = broken < CHUNKS;
+      return { cutAfter: 300_000 };
     });
-    const pulled = pull(REFERENCE, quick);
-    // The first answer of the storage itself is a refusal; only a place that worked before is asked for anew.
-    await expect(pulled).rejects.toMatchObject({ status: 403 });
+    const pulled = await pull(REFERENCE, quick);
+    expect(sha256(readFileSync(join(pulled.path, "model.safetensors")))).toBe(sha256(weights));
+    expect(signedAnew).toBeGreaterThan(0);
+  }, 120_000);
+
+  test("refuses at once: an address that never worked is not asked for again", async () => {
+    onWeights({ status: 403 });
+    await expect(pull(REFERENCE, quick)).rejects.toMatchObject({ status: 403 });
+    expect(asked()).toBeLessThanOrEqual(CHUNKS);
   });
 
   test("claims more bytes than any disk has", async () => {

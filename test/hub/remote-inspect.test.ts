@@ -1,13 +1,17 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { BadFileError, BadInputError, NotFoundError } from "../../src/errors.ts";
+import { parseGgufHeader } from "../../src/formats/gguf/header.ts";
 import { HubError } from "../../src/hub/remote/errors.ts";
 import { inspect } from "../../src/model/inspect.ts";
 import { CHATML } from "../stage/facts.ts";
 import { count, ggufBytes, text, tinyModel } from "../support/gguf.ts";
 import { LocalHub, type Mischief } from "../support/local-hub.ts";
 import { useOwnMachine } from "../support/own-machine.ts";
+import { safetensorsBytes } from "../support/safetensors.ts";
 
 let hub: LocalHub;
+const WORDS = 20_000;
+const COLUMNS = 64;
 /** Tries follow each other quickly, and silence is short. */
 const quick = { retryMs: 1, silenceMs: 300 };
 
@@ -44,6 +48,49 @@ beforeAll(async () => {
     "qwen2.5-0.5b-instruct-q4_k_m.gguf": Buffer.concat([instructGguf, new Uint8Array(6 * 2 ** 20)]),
     "README.md": "a card",
   });
+  // Words that differ, and two turn tokens of nothing but zeros.
+  const numbers = Float32Array.from({ length: (WORDS + 3) * COLUMNS }, (_, i) =>
+    i < (WORDS + 1) * COLUMNS ? Math.sin(i * 97 + i * i) : 0,
+  );
+  const weights = new Uint8Array(numbers.buffer);
+  hub.publish("owner/unnamed", {
+    "config.json": JSON.stringify({ model_type: "qwen2", architectures: ["Qwen2ForCausalLM"] }),
+    "generation_config.json": JSON.stringify({ max_new_tokens: 8 }),
+    "tokenizer_config.json": JSON.stringify({
+      chat_template: CHATML,
+      added_tokens_decoder: Object.fromEntries(
+        ["<|endoftext|>", "<|im_start|>", "<|im_end|>"].map((content, i) => [String(WORDS + i), { content }]),
+      ),
+    }),
+    "model.safetensors.index.json": JSON.stringify({
+      weight_map: {
+        "model.embed_tokens.weight": "model-00001-of-00002.safetensors",
+        "lm_head.weight": "model-00002-of-00002.safetensors",
+      },
+    }),
+    "model-00001-of-00002.safetensors": safetensorsBytes({
+      "model.embed_tokens.weight": {
+        dtype: "F32",
+        shape: [WORDS + 3, COLUMNS],
+        data: weights,
+      },
+    }),
+    "model-00002-of-00002.safetensors": new Uint8Array(2 ** 20),
+  });
+  const words = Array.from({ length: WORDS }, (_, i) => `w${i}`);
+  const vocabulary = [...words, "<|endoftext|>", "<|im_start|>", "<|im_end|>"];
+  const unnamed = ggufBytes({
+    keys: [
+      ["general.architecture", text("qwen2")],
+      ["tokenizer.chat_template", text(CHATML)],
+      ["tokenizer.ggml.tokens", { type: "strings", value: vocabulary }],
+      ["tokenizer.ggml.token_type", { type: "i32s", value: vocabulary.map((_, id) => (id < WORDS ? 1 : 3)) }],
+    ],
+    tensors: [{ name: "token_embd.weight", shape: [COLUMNS, vocabulary.length], type: 0 }],
+    dataBytes: weights.length,
+  });
+  unnamed.set(weights, parseGgufHeader("m.gguf", unnamed, unnamed.length).tensorDataOffset);
+  hub.publish("owner/unnamed-GGUF", { "m.gguf": unnamed });
   hub.publish("owner/plain", { "config.json": '{"model_type":"qwen2"}' }, { tellsBlobs: false });
   hub.publish("owner/nothing", { "notes.txt": "x" });
   hub.publish("owner/bomb", { "config.json": " ".repeat(17 * 2 ** 20) });
@@ -69,7 +116,7 @@ describe("a model on the hub is inspected", () => {
   test("from a GGUF's header, by one range", async () => {
     const inspection = await inspect("Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0");
     expect(inspection).toMatchObject({ stage: "instruct", path: expect.stringMatching(/q8_0\.gguf$/) });
-    expect(inspection.read).toEqual({ requests: 2, bytes: expect.any(Number) });
+    expect(inspection.read).toEqual({ requests: 2, bytes: expect.any(Number), weights: false });
     expect(inspection.read?.bytes).toBeLessThan(4.1 * 2 ** 20);
     expect(hub.seen.at(-1)).toMatchObject({ server: "storage", range: `bytes=0-${4 * 2 ** 20 - 1}` });
   });
@@ -77,6 +124,34 @@ describe("a model on the hub is inspected", () => {
   test("of several GGUFs the smallest tells for all", async () => {
     const { path } = await inspect("Qwen/Qwen2.5-0.5B-Instruct-GGUF");
     expect(path).toMatch(/q4_k_m\.gguf$/);
+  });
+
+  test("by rows of its weights where all else leaves it open, by a few ranges", async () => {
+    const inspection = await inspect("owner/unnamed");
+    expect(inspection).toMatchObject({ stage: "base", status: "verified", read: { weights: true } });
+    expect(inspection.evidence[0]).toMatchObject({ source: "tensors", signal: "turn rows are zero" });
+    const ranges = hub.seen.filter(({ server }) => server === "storage");
+    // The index is small and lies at the hub; a header, the turn tokens with what is beside them, and three places more.
+    expect(ranges.length).toBe(5);
+    expect(inspection.read?.requests).toBe(4 + 1 + ranges.length);
+    expect(inspection.read?.bytes).toBeLessThan(400_000);
+    expect(hub.seen.some(({ path }) => path.includes("model-00002"))).toBe(false);
+  });
+
+  test("by rows of a GGUF", async () => {
+    const inspection = await inspect("owner/unnamed-GGUF");
+    expect(inspection).toMatchObject({ stage: "base", status: "verified", read: { weights: true } });
+    expect(inspection.read?.requests).toBeLessThanOrEqual(2 + 4);
+  });
+
+  test("without rows where the weights cannot be read: a warning says so", async () => {
+    hub.mischief.push(({ server }) => (server === "storage" ? { status: 403 } : undefined));
+    const inspection = await inspect("owner/unnamed", quick);
+    expect(inspection).toMatchObject({
+      status: expect.not.stringMatching("verified"),
+      read: { weights: false },
+    });
+    expect(inspection.warnings.map(({ en }) => en).join()).toMatch(/403/);
   });
 
   test.each([

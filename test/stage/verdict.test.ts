@@ -151,18 +151,6 @@ describe("judging", () => {
     expect(judge(nameless({ behaviour: GOES_ON }))).toMatchObject({ stage: "base", status: "verified" });
   });
 
-  test("files that disagree on the end are a warning", () => {
-    const verdict = judge(
-      nameless({
-        ends: [
-          { ...END_OF_TEXT, from: "generation config" },
-          { ...TURN_END, from: "tokenizer" },
-        ],
-      }),
-    );
-    expect(verdict.warnings.map((warning) => warning.en).join()).toMatch(/stops on the end of text/);
-  });
-
   test("other says what it is", () => {
     expect(judge(nameless({ architecture: "t5" }))).toMatchObject({
       stage: "other",

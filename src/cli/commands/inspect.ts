@@ -1,5 +1,4 @@
 import { BasewiseError, EXIT } from "../../errors.ts";
-import type { ReadCost } from "../../hub/model-files.ts";
 import type { Text } from "../../language.ts";
 import { type Inspection, inspect } from "../../model/inspect.ts";
 import { inspectName, type NameInspection } from "../../model/inspect-name.ts";
@@ -129,10 +128,13 @@ function listedText({ reference, released, context, languages, licence }: Listed
   };
 }
 
-function costText({ requests, bytes }: ReadCost): Text {
+function costText({ requests, bytes, weights }: NonNullable<Inspection["read"]>): Text {
+  const left = weights
+    ? { en: "of the weights, a few rows", zh: "权重只读了少数几行" }
+    : { en: "the weights were left where they are", zh: "未下载权重" };
   return {
-    en: `${requests} ${requests === 1 ? "request" : "requests"}, ${bytesText(bytes)}; the weights were left where they are`,
-    zh: `${requests} 个请求，${bytesText(bytes)}；未下载权重`,
+    en: `${requests} ${requests === 1 ? "request" : "requests"}, ${bytesText(bytes)}; ${left.en}`,
+    zh: `${requests} 个请求，${bytesText(bytes)}；${left.zh}`,
   };
 }
 
