@@ -90,7 +90,7 @@ describe("a folder", () => {
   const tokenizer = { chat_template: CHATML, eos_token: "<|im_end|>", added_tokens_decoder: decoder };
   const config = { model_type: "qwen2", architectures: ["Qwen2ForCausalLM"] };
 
-  test("of a base whose tokenizer file says turn end: generation_config.json decides, and a warning tells", async () => {
+  test("of a base whose tokenizer file says turn end: generation_config.json decides, and the disagreement is told", async () => {
     const inspection = await inspect(
       folder({
         "config.json": { ...config, eos_token_id: 3 },
@@ -99,7 +99,8 @@ describe("a folder", () => {
       }),
     );
     expect(inspection).toMatchObject({ stage: "base", status: "claimed" });
-    expect(inspection.warnings).toHaveLength(2);
+    expect(inspection.warnings).toHaveLength(1);
+    expect(inspection.stopDisagreements).toHaveLength(1);
   });
 
   test("of an instruct model", async () => {
