@@ -16,6 +16,7 @@ export type { Diagnosis, ExamineOptions } from "./doctor/examine.ts";
 export { examine } from "./doctor/examine.ts";
 export type { FinishReason, Sampling } from "./engine/engine.ts";
 export { EngineCrashedError, PromptTooLongError } from "./engine/engine.ts";
+export { TextTooLongError } from "./engine/vectors.ts";
 export type { ExitCode } from "./errors.ts";
 export { BadFileError, BadInputError, BasewiseError, EXIT, NotFoundError } from "./errors.ts";
 export { NoSpaceError } from "./formats/disk.ts";
@@ -29,16 +30,22 @@ export {
   ThinkingModel,
   UnprovenChatModel,
 } from "./model/chat-model.ts";
+export type { CutText, EmbedOptions, EmbedResult } from "./model/embedding-model.ts";
+export { EmbeddingModel, RepresentingModel, UnprovenEmbeddingModel } from "./model/embedding-model.ts";
 export type { GenerationResult } from "./model/generation.ts";
 export { Generation } from "./model/generation.ts";
-export type { EmbeddingModel, GuardModel, RerankerModel, RewardModel } from "./model/inert-model.ts";
+export type { GuardModel, RewardModel } from "./model/inert-model.ts";
 export type { Inspection } from "./model/inspect.ts";
 export { inspect } from "./model/inspect.ts";
 export type { ChatModel, CompletingModel, Model, OpenForChat, OpenOptions } from "./model/open.ts";
 export { open, probe } from "./model/open.ts";
 export type { RecommendedModel, RecommendOptions, RecommendResult } from "./model/recommend.ts";
 export { recommend } from "./model/recommend.ts";
+export type { RerankOptions, RerankResult } from "./model/reranker-model.ts";
+export { RankingModel, RerankerModel, UnprovenRerankerModel } from "./model/reranker-model.ts";
 export type { GenerateOptions, NextToken, Score } from "./model/text-model.ts";
+export type { EmbeddingSettings, TextKind, TextPooling } from "./stage/embedding.ts";
+export { TEXT_KINDS } from "./stage/embedding.ts";
 export type { Evidence } from "./stage/evidence.ts";
 export type { Fit } from "./stage/fit.ts";
 export { StageMismatchError } from "./stage/mismatch.ts";

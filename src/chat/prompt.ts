@@ -67,10 +67,20 @@ export async function textPromptOf(engine: Engine, text: string): Promise<Prompt
   return { tokens: all, warnings: [] };
 }
 
+/** What turns text into tokens, and which of them text never becomes. */
+type Tokenizing = Pick<Engine, "tokenize"> & {
+  readonly model: Pick<Engine["model"], "addedTokens" | "controlTokens">;
+};
+
+/** Text that a template or a maker laid out, with texts of others in it, as tokens: only the layout may write control tokens. */
+export async function layoutTokens(engine: Tokenizing, segments: readonly Segment[]): Promise<number[]> {
+  return tokensOf(engine, segments, controlTokensOf(engine));
+}
+
 /** Control tokens by their text, the longest first, since one may begin like another. */
 type ControlTokens = ReadonlyMap<string, number>;
 
-function controlTokensOf({ model }: Engine): ControlTokens {
+function controlTokensOf({ model }: Tokenizing): ControlTokens {
   return new Map(
     [...model.addedTokens]
       .filter(([, id]) => model.controlTokens.has(id))
@@ -79,7 +89,7 @@ function controlTokensOf({ model }: Engine): ControlTokens {
 }
 
 async function tokensOf(
-  engine: Engine,
+  engine: Tokenizing,
   segments: readonly Segment[],
   control: ControlTokens,
 ): Promise<number[]> {

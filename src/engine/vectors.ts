@@ -17,7 +17,10 @@ export interface VectorModel {
   readonly frame: { readonly before: readonly number[]; readonly behind: readonly number[] };
   /** Tokens outside ordinary text, by their text. */
   readonly addedTokens: ReadonlyMap<string, number>;
-  readonly endTokens: readonly number[];
+  /** Of those, the ids that text never becomes. */
+  readonly controlTokens: ReadonlySet<number>;
+  /** What stands between the two texts of a pair, where a head judges both. */
+  readonly pairSeparator: readonly number[];
 }
 
 /** What turns texts into vectors: token ids in, vectors out. */

@@ -158,11 +158,15 @@ function sentenceOf(folder: ModelFolder, more: MoreFiles): SentenceFacts | undef
   if (folder.modules === undefined && sentenceConfig === undefined && more.sentenceBert === undefined)
     return undefined;
   const prompts = isJsonObject(sentenceConfig?.prompts) ? sentenceConfig.prompts : {};
+  const dimensions = folder.config?.matryoshka_dimensions;
   return {
     prompts: Object.fromEntries(
       Object.entries(prompts).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
     ),
     maxTokens: numberOf(more.sentenceBert?.max_seq_length),
+    ...(Array.isArray(dimensions)
+      ? { dimensions: dimensions.filter((one) => typeof one === "number").sort((a, b) => a - b) }
+      : {}),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Stage } from "../stage/stage.ts";
 import type { Inspection } from "./inspect.ts";
 
-/** The stages whose models write no text. */
-export type InertStage = Extract<Stage, "embedding" | "reranker" | "reward" | "guard">;
+/** The stages whose models neither write text nor give vectors or ranks. */
+export type InertStage = Extract<Stage, "reward" | "guard">;
 
 /** A model that basewise can tell the stage of, and not run yet: it was not loaded. */
 export class InertModel<S extends InertStage> implements AsyncDisposable {
@@ -22,7 +22,5 @@ export class InertModel<S extends InertStage> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-export type EmbeddingModel = InertModel<"embedding">;
-export type RerankerModel = InertModel<"reranker">;
 export type RewardModel = InertModel<"reward">;
 export type GuardModel = InertModel<"guard">;

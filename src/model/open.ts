@@ -1,13 +1,9 @@
 import { dirname } from "node:path";
-import { ChatTemplate } from "../chat/template.ts";
 import type { Engine } from "../engine/engine.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
-import { BadFileError } from "../errors.ts";
-import { type GgufHeader, readGgufHeader } from "../formats/gguf/header.ts";
 import { filesOfFolder } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
 import { type Lead, resolveReference } from "../hub/reference.ts";
-import { printable } from "../printable.ts";
 import type { ModelFacts } from "../stage/facts.ts";
 import { type Judged, requireFit } from "../stage/mismatch.ts";
 import type { Use } from "../stage/stage.ts";
@@ -20,15 +16,13 @@ import {
   ThinkingModel,
   UnprovenChatModel,
 } from "./chat-model.ts";
-import {
-  type EmbeddingModel,
-  type GuardModel,
-  InertModel,
-  type RerankerModel,
-  type RewardModel,
-} from "./inert-model.ts";
+import type { EmbeddingModel, RepresentingModel } from "./embedding-model.ts";
+import { type GuardModel, InertModel, type RewardModel } from "./inert-model.ts";
 import { type Inspection, inspectFacts, readFacts } from "./inspect.ts";
+import { openForVectors } from "./open-vectors.ts";
 import { measureBehaviour } from "./probe.ts";
+import type { RankingModel, RerankerModel } from "./reranker-model.ts";
+import { type Runnable, readRunnable } from "./runnable.ts";
 import { recommendedSampling } from "./sampling.ts";
 
 /** A model that holds a conversation. */
@@ -66,11 +60,13 @@ export interface OpenForChat {
  */
 export function open(reference: string, options: OpenForChat): Promise<ChatModel>;
 export function open(reference: string, options: { readonly for: "complete" }): Promise<CompletingModel>;
+export function open(reference: string, options: { readonly for: "embed" }): Promise<RepresentingModel>;
+export function open(reference: string, options: { readonly for: "rerank" }): Promise<RankingModel>;
 export function open(reference: string, options?: OpenOptions): Promise<Model>;
 export async function open(
   reference: string,
   options: OpenOptions | OpenForChat = {},
-): Promise<Model | ChatModel> {
+): Promise<Model | ChatModel | RepresentingModel | RankingModel> {
   const isForced = "force" in options && options.force === true;
   const pass = (inspection: Inspection): void => {
     if (options.for !== undefined && !isForced) requireFit(judged(inspection), options.for);
@@ -80,6 +76,8 @@ export async function open(
   const inspection = inspectFacts(lead.path, facts);
   pass(inspection);
   const isForChat = options.for === "chat";
+  const forVectors = isForChat ? undefined : vectorUse(options.for, inspection);
+  if (forVectors !== undefined) return openForVectors(forVectors, lead, facts, inspection);
   const inert = isForChat ? undefined : inertModel(inspection);
   if (inert !== undefined) return inert;
   if (isForChat && facts.template === undefined) throw new MissingTemplateError(reference);
@@ -125,26 +123,13 @@ async function load(lead: Lead, facts: ModelFacts, inspection: Inspection): Prom
   }
 }
 
-interface Started {
+interface Started extends Runnable {
   readonly engine: Engine;
-  readonly header: GgufHeader;
-  readonly template: ChatTemplate | undefined;
 }
 
-async function start({ kind, path, reference }: Lead): Promise<Started> {
-  if (kind === "folder") throw notRunnable(path);
-  const header = await readGgufHeader(path);
-  const source = header.metadata.string("tokenizer.chat_template");
-  const template =
-    source === undefined
-      ? undefined
-      : new ChatTemplate(reference, source, { bos: tokenText(header, "bos"), eos: tokenText(header, "eos") });
-  return { engine: await LlamaEngine.load(path), header, template };
-}
-
-function tokenText({ metadata }: GgufHeader, which: "bos" | "eos"): string {
-  const id = metadata.number(`tokenizer.ggml.${which}_token_id`);
-  return (id === undefined ? undefined : metadata.stringAt("tokenizer.ggml.tokens", id)) ?? "";
+async function start(lead: Lead): Promise<Started> {
+  const { header, template } = await readRunnable(lead);
+  return { engine: await LlamaEngine.load(lead.path), header, template };
 }
 
 function judged(inspection: Inspection): Judged {
@@ -173,13 +158,16 @@ function modelOf(loaded: ChatParts, isForChat: boolean): CompletingModel | Unpro
   }
 }
 
+/** Whether the model is opened for vectors or ranks: because that is wanted, or because it is for nothing else. */
+function vectorUse(wanted: Use | undefined, { stage }: Inspection): "embed" | "rerank" | undefined {
+  if (wanted === "embed" || wanted === "rerank") return wanted;
+  if (wanted !== undefined) return undefined;
+  return stage === "embedding" ? "embed" : stage === "reranker" ? "rerank" : undefined;
+}
+
 /** A model that is not loaded, because its stage writes no text; undefined for all others. */
-function inertModel(inspection: Inspection): Exclude<Model, CompletingModel> | undefined {
+function inertModel(inspection: Inspection): RewardModel | GuardModel | undefined {
   switch (inspection.stage) {
-    case "embedding":
-      return new InertModel("embedding", inspection);
-    case "reranker":
-      return new InertModel("reranker", inspection);
     case "reward":
       return new InertModel("reward", inspection);
     case "guard":
@@ -187,11 +175,4 @@ function inertModel(inspection: Inspection): Exclude<Model, CompletingModel> | u
     default:
       return undefined;
   }
-}
-
-function notRunnable(path: string): BadFileError {
-  return new BadFileError(path, {
-    en: `${printable(path)} holds no GGUF file, and basewise runs GGUF only so far; give the model as GGUF.`,
-    zh: `${printable(path)} 中没有 GGUF 文件，而 basewise 目前只能运行 GGUF；请提供 GGUF 格式的模型。`,
-  });
 }

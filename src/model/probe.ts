@@ -70,7 +70,7 @@ function answeredPrompt(
 }
 
 /** Where a template opens a thought, an answer comes only after its end. */
-function thoughtless(template: ChatTemplate, question: string): Segment[] {
+export function thoughtless(template: ChatTemplate, question: string): Segment[] {
   const { segments } = template.layOut([{ role: "user", content: question }]);
   const opens = segments.at(-1)?.text.trimEnd().endsWith("<think>") ?? false;
   return opens ? [{ from: "template", text: "\n</think>\n\n" }] : [];

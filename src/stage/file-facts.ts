@@ -36,6 +36,8 @@ export interface SentenceFacts {
   readonly prompts: Readonly<Record<string, string>>;
   /** Tokens of a text that count; the rest is cut. */
   readonly maxTokens: number | undefined;
+  /** `matryoshka_dimensions`: the lengths that vectors were trained to be cut to, the least first. */
+  readonly dimensions?: readonly number[];
 }
 
 /** What a LoRA trains, by adapter_config.json of PEFT. */

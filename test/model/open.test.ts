@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { TURN_END } from "../../src/chat/chatml.ts";
 import type { Message } from "../../src/chat/conversation.ts";
@@ -140,12 +141,11 @@ describe("a probe", () => {
 
 describe("a model that writes no text", () => {
   test("opens as what it is without being loaded, and is refused for what it is not for", async () => {
-    const path = temporaryFile(
-      "m.gguf",
-      ggufBytes(tinyModel({ "qwen3.pooling_type": { type: "u32", value: 3 } })),
-    );
+    const path = temporaryFolder();
+    const config = { model_type: "qwen2", architectures: ["Qwen2ForRewardModel"] };
+    writeFileSync(join(path, "config.json"), JSON.stringify(config));
     await using model = await open(path);
-    expect(model.stage).toBe("embedding");
+    expect(model.stage).toBe("reward");
     expect("complete" in model).toBe(false);
     expect(await childrenOf(process.pid)).toEqual([]);
     await expect(open(path, { for: "complete" })).rejects.toThrow(StageMismatchError);

@@ -71,6 +71,13 @@ def bert():
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", pad_token="[PAD]"
     ).save_pretrained(folder)
+    pairs = [(TEXTS[1], document) for document in TEXTS]
+    scored = []
+    for query, document in pairs:
+        ids = tokenizer.encode(query, document).ids
+        # All of type 0: libllama tells the two texts apart by the separator alone.
+        scored.append({"query": query, "document": document, "ids": ids, "logit": rounded(scorer(torch.tensor([ids])).logits[0])[0]})
+    write("tiny-bert/pairs", scored)
     write("tiny-bert/golden", [{"text": text, **vectors(scorer.bert, tokenizer.encode(text).ids)} for text in TEXTS])
 
 

@@ -44,6 +44,8 @@ export interface TinyModel {
   readonly ends?: boolean;
   /** What comes next follows from all tokens before, not from the last one alone. */
   readonly attends?: boolean;
+  /** Tokens that its context holds; those of `TINY_CONFIG` unless stated. */
+  readonly context?: number;
 }
 
 /**
@@ -58,6 +60,7 @@ export async function tinyModelFile({
   endToken = stage === "base" ? END_OF_TEXT : TURN_END,
   ends = false,
   attends = false,
+  context = TINY_CONFIG.context,
 }: TinyModel = {}): Promise<string> {
   const weights = new Map(initialWeights(TINY_CONFIG, new Random(7)));
   for (const into of ["blk.0.attn_output.weight", "blk.0.ffn_down.weight"]) {
@@ -86,7 +89,7 @@ export async function tinyModelFile({
     {
       name,
       stage,
-      config: TINY_CONFIG,
+      config: { ...TINY_CONFIG, context },
       vocabulary: {
         tokens: [...BYTE_ALPHABET, ...CONTROL],
         merges: [],

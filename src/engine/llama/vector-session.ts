@@ -41,7 +41,8 @@ export class VectorSession implements Disposable {
       contextSize: trainedContext,
       frame: vocabulary.frame(),
       addedTokens: new Map(this.#text.added.map(({ id, text }) => [text, id])),
-      endTokens: Array.from({ length: vocabulary.size }, (_, id) => id).filter((id) => vocabulary.isEnd(id)),
+      controlTokens: this.#text.reserved,
+      pairSeparator: vocabulary.pairSeparator(),
     };
   }
 

@@ -59,6 +59,9 @@ export const llama = boundOnce(({ bind }) => {
     bos: llama<[Pointer], number>("int32_t llama_vocab_bos(const void *)"),
     eos: llama<[Pointer], number>("int32_t llama_vocab_eos(const void *)"),
     addsBos: llama<[Pointer], boolean>("bool llama_vocab_get_add_bos(const void *)"),
+    separator: llama<[Pointer], number>("int32_t llama_vocab_sep(const void *)"),
+    addsEos: llama<[Pointer], boolean>("bool llama_vocab_get_add_eos(const void *)"),
+    addsSeparator: llama<[Pointer], boolean>("bool llama_vocab_get_add_sep(const void *)"),
     tokenize: llama<[Pointer, Uint8Array, number, Int32Array, number, boolean, boolean], number>(
       "int32_t llama_tokenize(const void *, const void *, int32_t, void *, int32_t, bool, bool)",
     ),

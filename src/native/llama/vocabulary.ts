@@ -73,6 +73,17 @@ export class Vocabulary {
     return { before: framed.slice(0, at), behind: framed.slice(at + plain.length) };
   }
 
+  /** What stands between two texts that are read as a pair. Source: `format_prompt_rerank` of llama.cpp's server. */
+  pairSeparator(): number[] {
+    const native = llama();
+    const pointer = this.#pointer;
+    const [end, separator] = [tokenOrNone(native.eos(pointer)), tokenOrNone(native.separator(pointer))];
+    return [
+      native.addsEos(pointer) ? (end ?? separator) : undefined,
+      native.addsSeparator(pointer) ? separator : undefined,
+    ].filter((token) => token !== undefined);
+  }
+
   #tokenize(text: string, isFramed: boolean): number[] {
     const bytes = Buffer.from(text, "utf8");
     let tokens = new Int32Array(bytes.length + 8);

@@ -1,0 +1,146 @@
+import { BadInputError } from "../errors.ts";
+import type { Text } from "../language.ts";
+import { printable } from "../printable.ts";
+import { fitsOf } from "../stage/fit.ts";
+import type { Stage } from "../stage/stage.ts";
+import { STAGE_WORDS } from "../stage/words.ts";
+import type { CutText } from "./embedding-model.ts";
+import type { Inspection } from "./inspect.ts";
+import { fittedPair, type PairScorer } from "./pair-scorer.ts";
+
+/** Pairs that are asked at once; the engine computes several together. */
+const AT_ONCE = 16;
+
+/** How to rerank. */
+export interface RerankOptions {
+  /** What a document must do to be relevant, in words, for a model that reads an instruction. */
+  readonly instruction?: string;
+  /** Cuts documents that are too long at their end, and says so in the result; else they are an error. */
+  readonly truncate?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Documents by how well they answer the query. */
+export interface RerankResult {
+  /** The best first; `index` is the document's place among those given. */
+  readonly results: readonly { readonly index: number; readonly score: number }[];
+  /** What a score is made of: a head of the model, or how likely it says yes against no. */
+  readonly by: PairScorer["by"];
+  readonly usage: { readonly tokens: number };
+  readonly cut: readonly CutText[];
+  /** The stage of the model; null where it is not known. */
+  readonly stage: Stage | null;
+  readonly warnings: readonly Text[];
+}
+
+export interface RankingParts {
+  readonly scorer: PairScorer;
+  readonly inspection: Inspection;
+}
+
+/** A model that tells how well documents answer a query. Dispose it (`await using`) to free its memory. */
+export abstract class RankingModel implements AsyncDisposable {
+  abstract readonly stage: Stage | null;
+  /** The verdict on the model and all that follows from it. */
+  readonly inspection: Inspection;
+  readonly #scorer: PairScorer;
+
+  constructor({ scorer, inspection }: RankingParts) {
+    this.inspection = inspection;
+    this.#scorer = scorer;
+  }
+
+  get reference(): string {
+    return this.inspection.reference;
+  }
+
+  /** What stands in every result of this model. */
+  protected get warnings(): readonly Text[] {
+    return [];
+  }
+
+  /**
+   * Scores every document against the query, each by itself: 0 to 1. Throws TextTooLongError (its index is the
+   * document's) where one is too long and `truncate` is not set, BadInputError for an empty query or an instruction
+   * that the model does not read, and the signal's reason.
+   */
+  async rerank(
+    query: string,
+    documents: readonly string[],
+    { instruction, truncate = false, signal }: RerankOptions = {},
+  ): Promise<RerankResult> {
+    if (query.trim() === "") throw noQuery();
+    const scorer = this.#scorer;
+    const scores: number[] = [];
+    const cut: CutText[] = [];
+    let tokens = 0;
+    for (let start = 0; start < documents.length; start += AT_ONCE) {
+      signal?.throwIfAborted();
+      const pairs = await Promise.all(
+        documents.slice(start, start + AT_ONCE).map((document, i) => {
+          const tokensOf = (kept: string) => scorer.prompt(query, kept, instruction);
+          return fittedPair(tokensOf, document, start + i, scorer.mostTokens, truncate);
+        }),
+      );
+      tokens += pairs.reduce((sum, pair) => sum + pair.tokens.length, 0);
+      cut.push(...pairs.flatMap((pair) => pair.cut ?? []));
+      scores.push(
+        ...(await scorer.score(
+          pairs.map((pair) => pair.tokens),
+          signal,
+        )),
+      );
+    }
+    return {
+      results: scores
+        .map((score, index) => ({ index, score }))
+        .sort((one, other) => other.score - one.score || one.index - other.index),
+      by: scorer.by,
+      usage: { tokens },
+      cut,
+      stage: this.stage,
+      warnings: this.warnings,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scorer[Symbol.asyncDispose]();
+  }
+}
+
+/** A model that was trained to score pairs of a query and a document. */
+export class RerankerModel extends RankingModel {
+  override readonly stage = "reranker";
+}
+
+/** A model that was not trained to rerank and is asked all the same; every result says so. */
+export class UnprovenRerankerModel extends RankingModel {
+  override readonly stage: Exclude<Stage, "reranker"> | null;
+
+  constructor(parts: RankingParts, stage: Exclude<Stage, "reranker"> | null) {
+    super(parts);
+    this.stage = stage;
+  }
+
+  protected override get warnings(): readonly Text[] {
+    const { reason } = fitsOf(this.inspection).rerank;
+    const words =
+      this.stage === null
+        ? { en: "a model of unknown stage", zh: "阶段未知的模型" }
+        : STAGE_WORDS[this.stage];
+    const shown = printable(this.reference);
+    return [
+      {
+        en: `${shown} is ${words.en}, asked whether each document answers the query. ${reason.en}`,
+        zh: `${shown} 是${words.zh}，这里逐一询问它文档是否回答了查询。${reason.zh}`,
+      },
+    ];
+  }
+}
+
+function noQuery(): BadInputError {
+  return new BadInputError({
+    en: "The query is empty; give the words to compare the documents with.",
+    zh: "查询为空；请给出用于与文档比较的文字。",
+  });
+}
