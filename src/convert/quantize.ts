@@ -9,6 +9,7 @@ import { requireLoadable } from "../formats/gguf/loadable.ts";
 import { resolveReference } from "../hub/reference.ts";
 import { forkBeside } from "../native/fork.ts";
 import { LlamaError } from "../native/llama/error.ts";
+import { isOneBlock } from "../native/rows.ts";
 import { printable } from "../printable.ts";
 import { requireAbsent } from "./convert.ts";
 import type { QuantizeAnswer, QuantizeRequest } from "./quantize-host.ts";
@@ -50,6 +51,7 @@ export async function quantize(reference: string, options: QuantizeOptions): Pro
   const header = await readGgufHeader(lead.path);
   requireLoadable(header);
   requireExact(header);
+  requireWideRows(header);
   const path = options.output ?? `${withoutType(lead.path)}-${type}.gguf`;
   if (options.force !== true) await requireAbsent(path);
   // It comes out smaller than it was.
@@ -135,6 +137,17 @@ function requireExact(header: GgufHeader): void {
   throw new BadInputError({
     en: `${shown} is quantised already (${packed.type}), and would lose twice; quantise the file in F32, F16 or BF16 that it was made from.`,
     zh: `${shown} 已经量化（${packed.type}），再次量化会损失更多；请量化其 F32、F16 或 BF16 原文件。`,
+  });
+}
+
+/** The library would write such rows, and compute other logits from them than it does from one token at a time. */
+function requireWideRows(header: GgufHeader): void {
+  const narrow = header.tensors.find(({ shape }) => shape.length > 1 && isOneBlock(shape[0] ?? 0));
+  if (narrow === undefined) return;
+  const [shown, name] = [printable(header.path), printable(narrow.name)];
+  throw new BadInputError({
+    en: `${shown} has rows of 32 weights (${name}), which the native library multiplies wrongly once they are quantised; use the file as it is.`,
+    zh: `${shown} 中有长度为 32 的行（${name}），量化后原生库会算错；请直接使用该文件。`,
   });
 }
 

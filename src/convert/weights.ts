@@ -1,7 +1,7 @@
 import type { FileBytes } from "../formats/file-bytes.ts";
 import type { ModelSource } from "../formats/safetensors/checkpoint.ts";
 import type { GgufTensor } from "../native/gguf-writer.ts";
-import { bytesOfFloats, FLOAT_BYTES, floatsOf, Q8_0_BLOCK, type RowType } from "../native/rows.ts";
+import { bytesOfFloats, FLOAT_BYTES, floatsOf, type RowType, rowTypeFor } from "../native/rows.ts";
 import type { PlannedTensor } from "./tensor-plan.ts";
 import { UnconvertibleError } from "./unconvertible.ts";
 
@@ -34,13 +34,12 @@ export class WeightFiles implements AsyncDisposable {
 }
 
 /**
- * The type that a tensor gets: vectors stay exact in f32, and rows that q8_0 cannot pack become f16, as in other
- * converters. Without a wanted type, the tensor keeps its own.
+ * The type that a tensor gets: vectors stay exact in f32, and matrices get the wanted type, or one that their rows fit.
+ * Without a wanted type, the tensor keeps its own.
  */
 export function typeFor({ sizes, sourceType }: PlannedTensor, wanted: RowType | undefined): RowType {
   if (sizes.length === 1) return "f32";
-  const type = wanted ?? sourceType;
-  return type === "q8_0" && (sizes[0] ?? 1) % Q8_0_BLOCK !== 0 ? "f16" : type;
+  return rowTypeFor(wanted ?? sourceType, sizes[0] ?? 1);
 }
 
 /** The tensor as the GGUF writer takes it; its values are read and converted when they are to be written. */

@@ -1,42 +1,21 @@
-import { open } from "node:fs/promises";
-import { BadFileError, NotFoundError } from "../errors.ts";
+import { BadFileError } from "../errors.ts";
+import { openFile } from "../formats/file-bytes.ts";
 import { isJsonObject, type JsonObject } from "../hub/model-folder.ts";
 import { printable } from "../printable.ts";
 
 /** A conversation that fills the longest context has some megabytes. */
 const MAX_BYTES = 8 * 2 ** 20;
 
-/** Reads a text that a user brought. Throws NotFoundError, or BadFileError where it is too large or no text. */
+/** Reads a text that a user brought. Throws what `openFile` throws, and BadFileError where it is too large or no text. */
 export async function readExhibit(path: string, maxBytes: number = MAX_BYTES): Promise<string> {
-  let bytes: Buffer;
-  try {
-    await using file = await open(path, "r");
-    const status = await file.stat();
-    if (status.size > maxBytes) {
-      throw new BadFileError(path, {
-        en: `${printable(path)} has ${status.size} bytes (at most ${maxBytes} are read). Give the part that shows the problem.`,
-        zh: `${printable(path)} 有 ${status.size} 字节（最多读取 ${maxBytes}）。请只给出能体现问题的部分。`,
-      });
-    }
-    bytes = await file.readFile();
-  } catch (cause) {
-    if (cause instanceof BadFileError) throw cause;
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT") {
-      throw new NotFoundError(path, {
-        en: `There is no file ${printable(path)}. Check the path.`,
-        zh: `文件 ${printable(path)} 不存在。请检查路径。`,
-      });
-    }
-    throw new BadFileError(
-      path,
-      {
-        en: `${printable(path)} cannot be read. Check that it is a file and its permissions.`,
-        zh: `无法读取 ${printable(path)}。请检查它是否为文件及其权限。`,
-      },
-      { cause },
-    );
+  await using file = await openFile(path);
+  if (file.size > maxBytes) {
+    throw new BadFileError(path, {
+      en: `${printable(path)} has ${file.size} bytes (at most ${maxBytes} are read). Give the part that shows the problem.`,
+      zh: `${printable(path)} 有 ${file.size} 字节（最多读取 ${maxBytes}）。请只给出能体现问题的部分。`,
+    });
   }
+  const bytes = await file.read(0, file.size);
   const text = textOf(bytes);
   if (text === undefined) {
     throw new BadFileError(path, {
@@ -47,7 +26,7 @@ export async function readExhibit(path: string, maxBytes: number = MAX_BYTES): P
   return text;
 }
 
-function textOf(bytes: Buffer): string | undefined {
+function textOf(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

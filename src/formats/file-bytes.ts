@@ -1,5 +1,6 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { missingFile, notAFile, unreadable } from "./gguf/problems.ts";
+import { missingFile, notAFile, tooLarge, unreadable } from "./gguf/problems.ts";
 
 /** A file whose bytes are read by ranges, on this machine or on another; `await using` closes it. */
 export interface FileBytes extends AsyncDisposable {
@@ -14,11 +15,14 @@ export interface FileBytes extends AsyncDisposable {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** Opens a file of this machine. Throws `NotFoundError` where there is none, `BadFileError` where it cannot be read. */
+/** Opening a named pipe would wait for somebody who writes to it; Windows has no such flag. */
+const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Opens a file of this machine; pipes and devices are refused at once. Throws `NotFoundError` where there is none, `BadFileError` where it cannot be read. */
 export async function openFile(path: string): Promise<FileBytes> {
   let handle: FileHandle;
   try {
-    handle = await open(path, "r");
+    handle = await open(path, WITHOUT_WAITING);
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EISDIR") throw notAFile(path);
@@ -36,6 +40,13 @@ export async function openFile(path: string): Promise<FileBytes> {
     await close();
     throw error;
   }
+}
+
+/** A small file as UTF-8 text. Throws what {@link openFile} throws, and `BadFileError` where it is larger. */
+export async function readSmallText(path: string, maxBytes: number): Promise<string> {
+  await using file = await openFile(path);
+  if (file.size > maxBytes) throw tooLarge(path, file.size, maxBytes);
+  return new TextDecoder().decode(await file.read(0, file.size));
 }
 
 async function readAt(file: FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {

@@ -1,9 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { BadFileError } from "../errors.ts";
 import { type FileBytes, openFile } from "../formats/file-bytes.ts";
-import { unreadable } from "../formats/gguf/problems.ts";
-import { printable } from "../printable.ts";
+import { tooLarge, unreadable } from "../formats/gguf/problems.ts";
 
 /** One file of a model. */
 export interface ModelFile {
@@ -95,14 +93,6 @@ async function readSmallFile(path: string, maxBytes: number): Promise<string | u
   } catch (cause) {
     throw unreadable(path, cause);
   }
-}
-
-/** A small file that is none. */
-export function tooLarge(path: string, bytes: number, maxBytes: number): BadFileError {
-  return new BadFileError(path, {
-    en: `${printable(path)} has ${bytes} bytes (at most ${maxBytes} are allowed). Download it again.`,
-    zh: `${printable(path)} 有 ${bytes} 字节（最多允许 ${maxBytes}）。请重新下载。`,
-  });
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

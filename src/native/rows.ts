@@ -7,8 +7,18 @@ export type FloatType = "f32" | "f16" | "bf16";
 export type RowType = FloatType | "q8_0";
 
 export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { f32: 4, f16: 2, bf16: 2 };
-/** Rows are a multiple of so many weights. */
-export const Q8_0_BLOCK = 32;
+/** Weights of a q8_0 block, and what rows of it are a multiple of. */
+const Q8_0_BLOCK = 32;
+
+/** Whether rows of so many weights are one block, which the pinned library multiplies wrongly with several tokens. */
+export function isOneBlock(columns: number): boolean {
+  return columns === Q8_0_BLOCK;
+}
+
+/** The type for rows of this length: f16 for those that q8_0 cannot pack, as in other converters, or not soundly. */
+export function rowTypeFor(type: RowType, columns: number): RowType {
+  return type === "q8_0" && (columns % Q8_0_BLOCK !== 0 || isOneBlock(columns)) ? "f16" : type;
+}
 
 /** The values of these bytes; of f32 the very same memory, where it lies on a boundary of 4 bytes. */
 export function floatsOf(bytes: Uint8Array, type: FloatType): Float32Array {

@@ -1,6 +1,6 @@
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "../native/gguf-writer.ts";
-import { bytesOfFloats } from "../native/rows.ts";
+import { bytesOfFloats, rowTypeFor } from "../native/rows.ts";
 import type { Stage } from "../stage/stage.ts";
 import { type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
 import type { WeightValues } from "./trainer.ts";
@@ -38,7 +38,7 @@ export function exportGguf(
   const tensors = weightSpecs(record.config).map(({ name, sizes }): GgufTensor => {
     const values = weights.get(name);
     if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
-    const type = sizes.length === 1 ? "f32" : fileType;
+    const type = sizes.length === 1 ? "f32" : rowTypeFor(fileType, sizes[0] ?? 1);
     return { name, sizes, type, pieces: () => [bytesOfFloats(values, type, sizes[0] ?? 1)] };
   });
   return writeGguf(path, metadataOf(record, fileType), tensors);

@@ -1,9 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { BadFileError, BadInputError } from "../errors.ts";
+import { readSmallText } from "../formats/file-bytes.ts";
 import { PRECISIONS } from "./tensor/tape.ts";
+
+const MAX_RECIPE_BYTES = 2 ** 20;
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
@@ -120,7 +122,7 @@ export function checkRecipe(value: unknown, name: string): Recipe {
 export async function readRecipe(path: string): Promise<Recipe> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readSmallText(path, MAX_RECIPE_BYTES);
   } catch (cause) {
     throw new BadFileError(
       path,

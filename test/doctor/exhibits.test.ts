@@ -228,7 +228,7 @@ describe("bad files: one sentence that names the file", () => {
       /binary\.json is not a text/,
     ],
     ["not UTF-8", () => path("latin.txt", Buffer.from([0x63, 0xe9, 0x20])), 2, /latin\.txt is not a text/],
-    ["a folder", aFolder, 2, /a-folder cannot be read/],
+    ["a folder", aFolder, 2, /a-folder is not a regular file/],
     ["no conversation", () => path("none.json", '{"a": 1}'), 2, /none\.json holds no conversation/],
     ["broken JSON", () => path("broken.json", '[{"role": "user"'), 2, /broken\.json holds no conversation/],
     ["empty", () => path("empty.txt", ""), 2, /empty\.txt holds no conversation/],

@@ -6,7 +6,7 @@ import { type ModelShape, traitsOf } from "../../src/catalog/shape.ts";
 import { elements, type ModelTensor, tensorsOf } from "../../src/catalog/tensors.ts";
 import { BYTE_ALPHABET } from "../../src/formats/tokenizer/alphabet.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "../../src/native/gguf-writer.ts";
-import { bytesOfFloats } from "../../src/native/rows.ts";
+import { bytesOfFloats, rowTypeFor } from "../../src/native/rows.ts";
 import { Random } from "../../src/train/random.ts";
 import { quantize } from "./quantized-file.ts";
 
@@ -36,7 +36,7 @@ function filled(tensor: ModelTensor, noise: Float32Array, type: "f32" | "q8_0"):
   const { name, sizes } = tensor;
   const values = noise.subarray(0, elements(tensor));
   const isMatrix = sizes.length > 1 && !/_norm|ffn_gate_inp|ssm_conv1d/.test(name);
-  const kept = isMatrix ? type : "f32";
+  const kept = isMatrix ? rowTypeFor(type, sizes[0] ?? 1) : "f32";
   return { name, sizes, type: kept, pieces: () => [bytesOfFloats(values, kept, sizes[0] ?? 1)] };
 }
 

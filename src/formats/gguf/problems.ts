@@ -39,8 +39,8 @@ export function missingFile(path: string, cause: unknown): NotFoundError {
 
 export function notAFile(path: string): BadFileError {
   return new BadFileError(path, {
-    en: `${printable(path)} is not a regular file. Give the path of a .gguf file.`,
-    zh: `${printable(path)} 不是普通文件。请给出 .gguf 文件的路径。`,
+    en: `${printable(path)} is not a regular file, but a folder, a pipe or a device. Give the path of a file.`,
+    zh: `${printable(path)} 不是普通文件，而是文件夹、管道或设备。请给出文件的路径。`,
   });
 }
 
@@ -81,5 +81,13 @@ export function bigEndian(path: string): BadFileError {
   return new BadFileError(path, {
     en: `${printable(path)} is a big-endian GGUF file. Take a little-endian one, as nearly all are.`,
     zh: `${printable(path)} 是大端序 GGUF 文件。请使用常见的小端序文件。`,
+  });
+}
+
+/** A small file that is none. */
+export function tooLarge(path: string, bytes: number, maxBytes: number): BadFileError {
+  return new BadFileError(path, {
+    en: `${printable(path)} has ${bytes} bytes (at most ${maxBytes} are allowed). Download it again.`,
+    zh: `${printable(path)} 有 ${bytes} 字节（最多允许 ${maxBytes}）。请重新下载。`,
   });
 }

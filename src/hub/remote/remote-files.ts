@@ -1,8 +1,9 @@
 import { stringify } from "yaml";
 import { NotFoundError } from "../../errors.ts";
 import type { FileBytes } from "../../formats/file-bytes.ts";
+import { tooLarge } from "../../formats/gguf/problems.ts";
 import { printable } from "../../printable.ts";
-import { type ModelFiles, type ReadCost, tooLarge } from "../model-files.ts";
+import type { ModelFiles, ReadCost } from "../model-files.ts";
 import { lies, noRanges, Transient } from "./errors.ts";
 import type { Http } from "./http.ts";
 import type { RemoteFile, Repository } from "./repository.ts";
