@@ -1,14 +1,10 @@
 import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { NORMALIZER_KEY } from "../engine/engine.ts";
 import { BadFileError, BadInputError } from "../errors.ts";
 import { readCheckpoint } from "../formats/safetensors/checkpoint.ts";
-import {
-  MAX_TOKENIZER_BYTES,
-  parseTokenizerJson,
-  type TokenizerFile,
-} from "../formats/tokenizer/tokenizer-json.ts";
-import { filesOfFolder, type ModelFiles } from "../hub/model-files.ts";
+import type { TokenizerFile } from "../formats/tokenizer/tokenizer-json.ts";
+import { filesOfFolder } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
 import { type Lead, resolveReference } from "../hub/reference.ts";
 import type { Text } from "../language.ts";
@@ -20,6 +16,7 @@ import { STAGE_KEY } from "../stage/signals/recorded.ts";
 import type { Verdict } from "../stage/verdict.ts";
 import { cardMetadata, samplingMetadata, shapeMetadata, specialTokenMetadata } from "./metadata.ts";
 import { type ModelConfig, readModelConfig } from "./model-config.ts";
+import { readTokenizer } from "./read-tokenizer.ts";
 import { llama3Divisors } from "./rope.ts";
 import { planTensors } from "./tensor-plan.ts";
 import { CONVERT_TYPES, type ConvertType } from "./types.ts";
@@ -54,7 +51,8 @@ export interface Conversion {
 }
 
 /**
- * Converts a model in the Hugging Face layout (safetensors, config.json, tokenizer.json; qwen2, qwen3 or llama) that is
+ * Converts a model in the Hugging Face layout (safetensors, config.json, tokenizer.json or
+ * tokenizer.model; qwen2, qwen3 or llama) that is
  * on this machine to a GGUF file, with its stage recorded. Memory holds the tokenizer and a few megabytes of weights, however large the
  * model. Throws UnconvertibleError, NotFoundError and BadFileError for what is wrong with the folder, and what
  * `resolveReference` and `writeGguf` throw; then there is no file under the final name, or still the former one.
@@ -67,7 +65,7 @@ export async function convert(reference: string, options: ConvertOptions = {}): 
   const small = await readModelFolder(files);
   if (small.config === undefined) throw missing(folder, "config.json");
   const config = readModelConfig(folder, small.config);
-  const tokenizer = await readTokenizer(files);
+  const { tokenizer, scores } = await readTokenizer(files, small);
   const plan = planTensors(folder, config, await readCheckpoint(files));
   const type = options.type ?? commonType(plan.map((tensor) => typeFor(tensor, undefined)));
   const path = options.output ?? `${name}-${type}.gguf`;
@@ -84,7 +82,7 @@ export async function convert(reference: string, options: ConvertOptions = {}): 
     ...samplingMetadata(small),
     ...shapeMetadata(config, small, type),
     ...(normalizes(tokenizer) ? [[NORMALIZER_KEY, "NFC"] satisfies [string, GgufValue]] : []),
-    ...vocabularyMetadata(tokenizer, config.vocabularySize),
+    ...vocabularyMetadata(tokenizer, config.vocabularySize, scores),
     ...specialTokenMetadata(small, tokenizer),
   ]);
   await using weights = new WeightFiles(files);
@@ -143,12 +141,6 @@ function warningsOf(config: ModelConfig, tokenizer: TokenizerFile): Text[] {
     });
   }
   return warnings;
-}
-
-async function readTokenizer(files: ModelFiles): Promise<TokenizerFile> {
-  const source = await files.text("tokenizer.json", MAX_TOKENIZER_BYTES);
-  if (source === undefined) throw missing(files.path, "tokenizer.json");
-  return parseTokenizerJson(join(files.path, "tokenizer.json"), source);
 }
 
 /** The folder that a reference leads to: a path, or a model that a hub's client keeps on this machine. */

@@ -13,13 +13,14 @@ const SPACE = "\u2581";
 export function sentencePieceMetadata(
   tokenizer: TokenizerFile,
   rows: number,
+  known?: ReadonlyMap<number, number>,
 ): { readonly metadata: [string, GgufValue][] } | { readonly unlike: Text } {
   const addsSpace = beginsWithSpace(tokenizer);
   if (!tokenizer.fallsBackToBytes || addsSpace === undefined) {
     return { unlike: { en: "its tokenizer is of an unknown kind", zh: "其分词器种类未知" } };
   }
-  const ranks = rankedTokens(tokenizer);
-  if (ranks === undefined || !joinsEverything(tokenizer)) {
+  const found = known ?? scoresOfMerges(tokenizer);
+  if (found === undefined) {
     return {
       unlike: {
         en: "the merges of its tokenizer do not follow from scores",
@@ -28,11 +29,10 @@ export function sentencePieceMetadata(
     };
   }
   // What no merge makes, such as a control token, is the last thing that pieces are joined to.
-  const scores = new Float32Array(rows).fill(-ranks.size);
-  for (const [token, rank] of ranks) {
-    const id = tokenizer.vocabulary.get(token);
-    if (id !== undefined) scores[id] = -rank;
-  }
+  let least = 0;
+  for (const score of found.values()) least = Math.min(least, score);
+  const scores = new Float32Array(rows).fill(least - 1);
+  for (const [id, score] of found) if (id < rows) scores[id] = score;
   return {
     metadata: [
       ["tokenizer.ggml.model", "llama"],
@@ -41,6 +41,18 @@ export function sentencePieceMetadata(
       ["tokenizer.ggml.add_space_prefix", addsSpace],
     ],
   };
+}
+
+/** Scores that join tokens as the merges do, by id; `undefined` where there are none. */
+function scoresOfMerges(tokenizer: TokenizerFile): Map<number, number> | undefined {
+  const ranks = rankedTokens(tokenizer);
+  if (ranks === undefined || !joinsEverything(tokenizer)) return undefined;
+  const scores = new Map<number, number>();
+  for (const [token, rank] of ranks) {
+    const id = tokenizer.vocabulary.get(token);
+    if (id !== undefined) scores.set(id, -rank);
+  }
+  return scores;
 }
 
 /** The tokens that merges make, by urgency; `undefined` where those of one token do not follow each other. */

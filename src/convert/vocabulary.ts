@@ -21,12 +21,16 @@ const BYTE_TOKEN = /^<0x[0-9A-F]{2}>$/;
 
 /**
  * The metadata that makes libllama tokenize as this tokenizer does, for an embedding of `rows` rows; the rows without
- * a token get a name. Throws UnconvertibleError where libllama knows no way to tokenize the same.
+ * a token get a name. `scores` come from a SentencePiece model, and from merges where there is none. Throws UnconvertibleError where libllama knows no way to tokenize the same.
  */
-export function vocabularyMetadata(tokenizer: TokenizerFile, rows: number): [string, GgufValue][] {
+export function vocabularyMetadata(
+  tokenizer: TokenizerFile,
+  rows: number,
+  scores?: ReadonlyMap<number, number>,
+): [string, GgufValue][] {
   const tokens = tokenList(tokenizer, rows);
   return [
-    ...(isByteLevel(tokenizer) ? byteLevelMetadata(tokenizer) : sentencePiece(tokenizer, rows)),
+    ...(isByteLevel(tokenizer) ? byteLevelMetadata(tokenizer) : sentencePiece(tokenizer, rows, scores)),
     ["tokenizer.ggml.tokens", { strings: tokens.texts }],
     ["tokenizer.ggml.token_type", { i32s: tokens.types }],
   ];
@@ -48,8 +52,12 @@ function byteLevelMetadata(tokenizer: TokenizerFile): [string, GgufValue][] {
   ];
 }
 
-function sentencePiece(tokenizer: TokenizerFile, rows: number): [string, GgufValue][] {
-  const found = sentencePieceMetadata(tokenizer, rows);
+function sentencePiece(
+  tokenizer: TokenizerFile,
+  rows: number,
+  scores: ReadonlyMap<number, number> | undefined,
+): [string, GgufValue][] {
+  const found = sentencePieceMetadata(tokenizer, rows, scores);
   if ("unlike" in found) throw unlike(tokenizer, found.unlike);
   return found.metadata;
 }

@@ -41,7 +41,13 @@ async function refusal(folder: string, options: ConvertOptions = {}): Promise<Ba
 describe("is refused with one clear sentence", () => {
   test.each<[string, ModelName, (folder: string) => void, RegExp, number]>([
     ["no config", "tiny-llama3", without("config.json"), /has no config\.json, which a conversion needs/, 2],
-    ["no tokenizer", "tiny-llama3", without("tokenizer.json"), /has no tokenizer\.json/, 2],
+    [
+      "no tokenizer",
+      "tiny-llama3",
+      without("tokenizer.json"),
+      /has no tokenizer\.json and no tokenizer\.model/,
+      2,
+    ],
     ["no weights", "tiny-llama3", without("model.safetensors"), /There are no weights in/, 4],
     [
       "a missing part",
