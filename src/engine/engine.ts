@@ -1,5 +1,6 @@
 import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import { printable } from "../printable.ts";
+import type { TextEngine } from "./texts.ts";
 
 /** The GGUF metadata key under which a conversion records how the tokenizer normalises text: `NFC`. */
 export const NORMALIZER_KEY = "basewise.normalizer";
@@ -129,6 +130,8 @@ export type FinishReason = "stop" | "length" | "aborted";
 /** What models run on: token ids in, tokens and probabilities out. Requests made at once are computed at once. */
 export interface Engine extends AsyncDisposable {
   readonly model: EngineModel;
+  /** How to write where the model is behind a server that keeps its tokens to itself; all below then throws. */
+  readonly texts?: TextEngine;
   /** Text to ids, never a control token: where the text spells one, it stays text. */
   tokenize(text: string): Promise<number[]>;
   /** The bytes of tokens; those of a control token spell its name. */

@@ -28,12 +28,21 @@ export interface OllamaReference {
   readonly tag: string;
 }
 
+/** A running model server, and the model of it that is meant where it serves several. */
+export interface ServerReference {
+  readonly kind: "server";
+  /** Without the fragment that names the model. */
+  readonly url: string;
+  readonly model?: string;
+}
+
 /** What a reference says, before anything is looked for. */
 export type ParsedReference =
   | { readonly kind: "packaged"; readonly name: PackagedModel }
   | RepositoryReference
   | OllamaReference
   | { readonly kind: "url"; readonly url: URL }
+  | ServerReference
   | { readonly kind: "path"; readonly path: string };
 
 export const OLLAMA_REGISTRY = "registry.ollama.ai";
@@ -49,8 +58,8 @@ const OLLAMA = new RegExp(
 
 /**
  * Takes a reference apart: `mini-base`, `owner/name[:quant or file][@revision]`, `hf:…`, `modelscope:…`,
- * `ollama:[[host/]namespace/]name[:tag]`, an http(s) address, and else a path. Throws `BadInputError` for an empty or
- * a malformed one.
+ * `ollama:[[host/]namespace/]name[:tag]`, the http(s) address of a file or of a server (`http://host:port[/v1][#model]`),
+ * and else a path. Throws `BadInputError` for an empty or a malformed one.
  */
 export function parseReference(reference: string): ParsedReference {
   const text = reference.trim();
@@ -141,7 +150,7 @@ function parseAddress(text: string): ParsedReference {
       zh: `${printable(url.host)} 的地址中带有密码，会被记入日志。请将其去掉。`,
     });
   }
-  const path = decodedPath(url);
+  const path = decoded(url.pathname);
   if (url.host === huggingFaceEndpoint().host && path !== undefined) {
     const file = /^\/([^/]+\/[^/]+)\/(?:resolve|blob)\/([^/]+)\/(.+)$/.exec(path);
     const page = /^\/([^/]+\/[^/]+)\/?$/.exec(path);
@@ -149,12 +158,21 @@ function parseAddress(text: string): ParsedReference {
     const parsed = written === undefined ? undefined : parseRepository("hugging face", written, REPOSITORY);
     if (parsed !== undefined) return parsed;
   }
-  return { kind: "url", url };
+  return serverAt(url) ?? { kind: "url", url };
 }
 
-function decodedPath(url: URL): string | undefined {
+/** An address without a path, or with that of an OpenAI-compatible interface, or with a model's name, is a server. */
+function serverAt(url: URL): ServerReference | undefined {
+  const isServer = /^\/(?:v1\/?)?$|\/v1\/?$/.test(url.pathname) || url.hash.length > 1;
+  if (!isServer) return undefined;
+  const model = decoded(url.hash.slice(1));
+  const address = `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  return { kind: "server", url: address, ...(model === "" || model === undefined ? {} : { model }) };
+}
+
+function decoded(part: string): string | undefined {
   try {
-    return decodeURIComponent(url.pathname);
+    return decodeURIComponent(part);
   } catch {
     return undefined;
   }

@@ -5,7 +5,12 @@ import { BadFileError, BadInputError, NotFoundError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { isModelGguf } from "./gguf-choices.ts";
 import { findLocal } from "./local-models.ts";
-import { type PackagedModel, type ParsedReference, parseReference } from "./parse-reference.ts";
+import {
+  type PackagedModel,
+  type ParsedReference,
+  parseReference,
+  type ServerReference,
+} from "./parse-reference.ts";
 import { type LocalModel, MODEL_FILES } from "./stores/local-model.ts";
 
 /** Where a reference leads on this machine: to one model file, or to a folder of Hugging Face files. */
@@ -21,7 +26,7 @@ export interface Lead {
 export interface Absent {
   readonly kind: "absent";
   readonly reference: string;
-  readonly parsed: Exclude<ParsedReference, { kind: "packaged" | "path" }>;
+  readonly parsed: Exclude<ParsedReference, { kind: "packaged" | "path" | "server" }>;
 }
 
 /** Enough names for a sentence. */
@@ -34,7 +39,7 @@ export function packagedModelPath(model: PackagedModel): string {
 
 /**
  * Finds what a reference leads to on this machine: a packaged model, a file, a folder, or a model in one of the stores.
- * Throws `BadInputError` for an empty reference or one that leaves a choice open, `NotFoundError` where nothing is
+ * Throws `BadInputError` for an empty reference, a server, or one that leaves a choice open, `NotFoundError` where nothing is
  * found, and `BadFileError` for a folder that holds no model or several.
  */
 export async function resolveReference(reference: string): Promise<Lead> {
@@ -47,6 +52,12 @@ export async function resolveReference(reference: string): Promise<Lead> {
   });
 }
 
+/** The server that a reference is the address of; undefined for one that names a model or file. */
+export function serverOf(reference: string): ServerReference | undefined {
+  const parsed = parseReference(reference);
+  return parsed.kind === "server" ? parsed : undefined;
+}
+
 /** As `resolveReference`, but a model that is elsewhere is no error. */
 export async function locate(reference: string): Promise<Lead | Absent> {
   const parsed = parseReference(reference);
@@ -55,6 +66,7 @@ export async function locate(reference: string): Promise<Lead | Absent> {
   if (kind === "file") return { kind: "file", reference, path: reference };
   if (kind === "folder") return resolveFolder(reference);
   if (parsed.kind === "path") throw nothingAt(reference);
+  if (parsed.kind === "server") throw isServer(reference);
   const [model, ...others] = await findLocal(parsed);
   if (model === undefined) return { kind: "absent", reference, parsed };
   if (others.length > 0) throw severalLocal(reference, [model, ...others]);
@@ -111,6 +123,14 @@ function severalLocal(reference: string, models: readonly LocalModel[]): BadInpu
   return new BadInputError({
     en: `${printable(reference)} is on this machine in ${models.length} versions: ${listed.join(", ")}${more}. Name one.`,
     zh: `本机上的 ${printable(reference)} 有 ${models.length} 个版本：${listed.join("、")}${more}。请指定其一。`,
+  });
+}
+
+function isServer(reference: string): BadInputError {
+  const shown = printable(reference);
+  return new BadInputError({
+    en: `${shown} is a running server, and this needs the model's files. Give a .gguf file, a folder, or owner/name.`,
+    zh: `${shown} 是运行中的服务器，而此操作需要模型文件。请给出 .gguf 文件、文件夹或 owner/name。`,
   });
 }
 

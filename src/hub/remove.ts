@@ -31,7 +31,9 @@ export interface Removal {
  */
 export async function planRemoval(reference: string): Promise<Removal> {
   const parsed = parseReference(reference);
-  if (parsed.kind === "packaged" || parsed.kind === "path") throw notManaged(reference);
+  if (parsed.kind === "packaged" || parsed.kind === "path" || parsed.kind === "server") {
+    throw notManaged(reference);
+  }
   const own = ownFolder(ownStore(), parsed);
   const choice = "choice" in parsed ? parsed.choice : undefined;
   if (await isFolder(own)) {

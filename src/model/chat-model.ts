@@ -57,6 +57,7 @@ export abstract class ConversingModel extends TextModel {
       maxTokens: REPLY_TOKENS,
       stopTokens: this.engine.model.endTokens,
       warnings: this.warnings,
+      words: { messages },
     });
   }
 
@@ -69,6 +70,8 @@ export abstract class ConversingModel extends TextModel {
     reply = "",
     { top = 10 }: { readonly top?: number } = {},
   ): Promise<NextToken[]> {
+    // A server that lays out conversations itself refuses here, before the template is missed.
+    if (this.engine.texts !== undefined) await this.engine.tokenize("");
     const { tokens } = await this.#promptOf(messages, [{ from: "content", text: reply }]);
     return this.nextAfter(tokens, top);
   }

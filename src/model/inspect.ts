@@ -3,7 +3,7 @@ import { openFile } from "../formats/file-bytes.ts";
 import { readGgufHeaderFrom } from "../formats/gguf/header.ts";
 import { filesOfFolder, type ReadCost } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
-import { type Lead, locate, nameOfPath } from "../hub/reference.ts";
+import { type Lead, locate, nameOfPath, serverOf } from "../hub/reference.ts";
 import type { HttpOptions } from "../hub/remote/http.ts";
 import { isOffline } from "../hub/settings.ts";
 import type { Text } from "../language.ts";
@@ -52,10 +52,17 @@ export interface InspectOptions extends HttpOptions {
 
 /**
  * Inspects a model by its headers, its small files and a few rows of its weights: one on this machine, and else one on
- * its hub, by range requests, where rows are read only if the rest leaves open whether it is a base. Throws what `locate`, `readGgufHeader`, `readModelFolder` and `readRemoteFacts` throw.
+ * its hub, by range requests, where rows are read only if the rest leaves open whether it is a base; of one behind a
+ * server (`http://host:port#model`), what the server tells. Throws what `locate`, `readGgufHeader`, `readModelFolder`,
+ * `readRemoteFacts` and `connect` throw.
  */
 export async function inspect(reference: string, options: InspectOptions = {}): Promise<Inspection> {
   const { behaviour, offline = isOffline(), ...http } = options;
+  const server = serverOf(reference);
+  if (server !== undefined) {
+    const { connect } = await import("./served/connect.ts");
+    return inspectFacts(server.url, { ...(await connect(reference, server)).facts, behaviour });
+  }
   const found = await locate(reference);
   if (found.kind !== "absent") return inspectFacts(found.path, { ...(await readFacts(found)), behaviour });
   const { readRemoteFacts } = await import("./inspect-remote.ts");

@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
 import type { Engine } from "../engine/engine.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
+import { UnsupportedByServerError } from "../engine/remote/errors.ts";
 import { filesOfFolder } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
-import { type Lead, resolveReference } from "../hub/reference.ts";
+import { type Lead, resolveReference, serverOf } from "../hub/reference.ts";
 import type { ModelFacts } from "../stage/facts.ts";
 import { type Judged, requireFit } from "../stage/mismatch.ts";
 import type { Use } from "../stage/stage.ts";
@@ -71,17 +72,17 @@ export async function open(
   const pass = (inspection: Inspection): void => {
     if (options.for !== undefined && !isForced) requireFit(judged(inspection), options.for);
   };
-  const lead = await resolveReference(reference);
-  const facts = await readFacts(lead);
-  const inspection = inspectFacts(lead.path, facts);
+  const source = await sourceOf(reference);
+  const { facts } = source;
+  const inspection = inspectFacts(source.path, facts);
   pass(inspection);
   const isForChat = options.for === "chat";
   const forVectors = isForChat ? undefined : vectorUse(options.for, inspection);
-  if (forVectors !== undefined) return openForVectors(forVectors, lead, facts, inspection);
+  if (forVectors !== undefined) return source.openVectors(forVectors, inspection);
   const inert = isForChat ? undefined : inertModel(inspection);
   if (inert !== undefined) return inert;
-  if (isForChat && facts.template === undefined) throw new MissingTemplateError(reference);
-  const loaded = await load(lead, facts, inspection);
+  if (isForChat && !source.laysOut && facts.template === undefined) throw new MissingTemplateError(reference);
+  const loaded = await source.load(inspection);
   try {
     pass(loaded.inspection);
     return modelOf(loaded, isForChat);
@@ -97,15 +98,67 @@ export async function open(
  * a model that can be run.
  */
 export async function probe(reference: string): Promise<Inspection> {
-  const lead = await resolveReference(reference);
-  const facts = await readFacts(lead);
-  const { engine, template } = await start(lead);
+  const { facts, path, start } = await sourceOf(reference);
+  const { engine, template } = await start();
   try {
     const behaviour = await measureBehaviour(engine, template);
-    return inspectFacts(lead.path, { ...facts, behaviour });
+    return inspectFacts(path, { ...facts, behaviour });
   } finally {
     await engine[Symbol.asyncDispose]();
   }
+}
+
+/** Where a model is: files on this machine, or a server. */
+interface Source {
+  readonly facts: ModelFacts;
+  /** The file or folder, or the server's address. */
+  readonly path: string;
+  /** Whether conversations can be laid out by something else than the template that is known. */
+  readonly laysOut: boolean;
+  start(): Promise<Pick<Started, "engine" | "template">>;
+  /** Starts it as what it was judged to be; where that is unknown, its behaviour is measured if that can be done. */
+  load(inspection: Inspection): Promise<ChatParts>;
+  openVectors(use: "embed" | "rerank", inspection: Inspection): Promise<RepresentingModel | RankingModel>;
+}
+
+async function sourceOf(reference: string): Promise<Source> {
+  const server = serverOf(reference);
+  if (server === undefined) {
+    const lead = await resolveReference(reference);
+    const facts = await readFacts(lead);
+    const { path } = lead;
+    return {
+      facts,
+      path,
+      laysOut: false,
+      start: () => start(lead),
+      load: (inspection) => load(lead, facts, inspection),
+      openVectors: (use, inspection) => openForVectors(use, lead, facts, inspection),
+    };
+  }
+  const { connect } = await import("./served/connect.ts");
+  const { facts, program, recommended, start: startServed } = await connect(reference, server);
+  return {
+    facts,
+    path: server.url,
+    laysOut: true,
+    start: startServed,
+    load: async (inspection) => {
+      const started = await startServed();
+      // Only a server that speaks in tokens can be measured.
+      if (inspection.status !== "unknown" || started.engine.texts !== undefined) {
+        return { ...started, inspection, recommended };
+      }
+      const behaviour = await measureBehaviour(started.engine, started.template);
+      return { ...started, inspection: inspectFacts(server.url, { ...facts, behaviour }), recommended };
+    },
+    openVectors: async () => {
+      throw new UnsupportedByServerError(program, {
+        en: "vectors and ranks to basewise yet",
+        zh: "供 basewise 使用的向量和排序（尚未支持）",
+      });
+    },
+  };
 }
 
 async function load(lead: Lead, facts: ModelFacts, inspection: Inspection): Promise<ChatParts> {

@@ -1,6 +1,7 @@
 import { promptOf, textPromptOf } from "../chat/prompt.ts";
 import { type ChatTemplate, type Segment, TemplateError } from "../chat/template.ts";
 import type { Engine } from "../engine/engine.ts";
+import { UnsupportedByServerError } from "../engine/remote/errors.ts";
 import type { Behaviour, Endings, Following, Reply } from "../stage/signals/behaviour.ts";
 
 /** Long enough for a short answer and for what follows one that does not end. */
@@ -46,7 +47,7 @@ export async function measureBehaviour(
       inTemplate,
       withoutTemplate,
       replies: await repliesOf(engine, template),
-      following: await followingOf(engine, template),
+      ...(await followingIfTold(engine, template)),
     };
   } catch (error) {
     // A template that cannot lay out a question is as good as none.
@@ -114,6 +115,19 @@ function isLoop(ids: readonly number[]): boolean {
   return Array.from({ length: LOOP_PERIOD }, (_, i) => i + 1).some((period) =>
     end.every((id, i) => i < period || id === end[i - period]),
   );
+}
+
+/** A server may tell what comes next and not how likely a given text is; then this is left out. */
+async function followingIfTold(
+  engine: Engine,
+  template: ChatTemplate,
+): Promise<{ readonly following?: Following[] }> {
+  try {
+    return { following: await followingOf(engine, template) };
+  } catch (error) {
+    if (error instanceof UnsupportedByServerError) return {};
+    throw error;
+  }
 }
 
 /** How likely each answer is after its own question and another one, in the template, and in plain text. */

@@ -1,5 +1,6 @@
 import { type Prompt, textPromptOf } from "../chat/prompt.ts";
 import type { Engine, FinishReason, Sampling } from "../engine/engine.ts";
+import type { Words } from "../engine/texts.ts";
 import { BadInputError } from "../errors.ts";
 import { Utf8Stream } from "../formats/tokenizer/utf8-stream.ts";
 import type { Text } from "../language.ts";
@@ -9,6 +10,7 @@ import type { Stage } from "../stage/stage.ts";
 import { Generation, type GenerationResult } from "./generation.ts";
 import type { Inspection } from "./inspect.ts";
 import { chooseMaxTokens, chooseSampling } from "./sampling.ts";
+import { nextServed, scoreServed, writeServed } from "./served/write.ts";
 
 /** How to generate. What is left out is as the model's files recommend, else as its stage suggests. */
 export interface GenerateOptions {
@@ -22,7 +24,8 @@ export interface GenerateOptions {
 
 /** A token that may come next. */
 export interface NextToken {
-  readonly id: number;
+  /** Null where a server does not tell it. */
+  readonly id: number | null;
   /** Its bytes as text; a part of a character shows as U+FFFD. */
   readonly text: string;
   /** 0 to 1. */
@@ -34,7 +37,8 @@ export interface NextToken {
 /** How likely a text is to the model. */
 export interface Score {
   readonly tokens: readonly {
-    readonly id: number;
+    /** Null where a server does not tell it. */
+    readonly id: number | null;
     readonly text: string;
     /** ln p given everything before; null for a first token that nothing stands before. */
     readonly logProbability: number | null;
@@ -83,18 +87,23 @@ export abstract class TextModel implements AsyncDisposable {
       maxTokens: COMPLETION_TOKENS,
       stopTokens: [...this.engine.model.endTokens, ...this.#textEnds()],
       warnings,
+      words: { text },
     });
   }
 
   /** The most likely tokens after a text, the likeliest first; 10 unless `top` says otherwise. */
   async next(text: string, { top = NEXT_TOKENS }: { readonly top?: number } = {}): Promise<NextToken[]> {
     if (!Number.isSafeInteger(top) || top < 1) throw badTop(top);
+    const { texts } = this.engine;
+    if (texts !== undefined) return nextServed(texts, text, top);
     const { tokens } = await textPromptOf(this.engine, text);
     return this.nextAfter(tokens, top);
   }
 
   /** How likely the model finds a text. Throws PromptTooLongError where it does not fit the context. */
   async score(text: string): Promise<Score> {
+    const { texts } = this.engine;
+    if (texts !== undefined) return scoreServed(texts, text);
     const { tokens } = await textPromptOf(this.engine, text);
     const [values, bytes] = await Promise.all([this.engine.score(tokens), this.engine.bytes(tokens)]);
     const isBegun = tokens[0] === this.engine.model.beginToken;
@@ -123,17 +132,35 @@ export abstract class TextModel implements AsyncDisposable {
   protected generate(
     prompt: () => Promise<Prompt>,
     { maxTokens, sampling, signal }: GenerateOptions,
-    standard: { maxTokens: number; stopTokens: readonly number[]; warnings: readonly Text[] },
+    standard: {
+      maxTokens: number;
+      stopTokens: readonly number[];
+      warnings: readonly Text[];
+      /** What a server is given that lays out and tokenises by itself. */
+      words: Words;
+    },
   ): Generation {
     return new Generation(async (emit, left): Promise<GenerationResult> => {
       const chosen = chooseSampling(sampling ?? {}, this.#recommended);
       const limit = chooseMaxTokens(maxTokens, standard.maxTokens);
+      const ends = signal === undefined ? left : AbortSignal.any([signal, left]);
+      const { texts } = this.engine;
+      if (texts !== undefined) {
+        const request = {
+          ...standard,
+          maxTokens: limit,
+          sampling: chosen,
+          chosen: sampling ?? {},
+          signal: ends,
+        };
+        return writeServed(texts, { ...request, stage: this.stage }, emit);
+      }
       const { tokens, warnings } = await prompt();
       const generation = this.engine.generate(tokens, {
         maxTokens: limit,
         sampling: chosen,
         stopTokens: standard.stopTokens,
-        signal: signal === undefined ? left : AbortSignal.any([signal, left]),
+        signal: ends,
       });
       const written = await writeOut(generation, emit);
       return {

@@ -86,7 +86,7 @@ export function writesEndOfText(template: string): boolean {
 }
 
 /** What llama.cpp stops on when the vocabulary holds it, whatever the end keys say. Source: its `llama-vocab.cpp`. */
-const LLAMA_STOPS: ReadonlySet<string> = new Set([
+export const LLAMA_STOPS: ReadonlySet<string> = new Set([
   "<|eot_id|>",
   "<|im_end|>",
   "<|end|>",

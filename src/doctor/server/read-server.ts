@@ -1,21 +1,15 @@
-import { NotFoundError } from "../../errors.ts";
-import { nameOfPath } from "../../hub/reference.ts";
-import { withReading } from "../../model/template-reading.ts";
-import { printable } from "../../printable.ts";
-import { blankFacts, type ModelFacts, type NameFact } from "../../stage/facts.ts";
+import type { Answers } from "../../engine/remote/ask/answers.ts";
+import { askServer } from "../../engine/remote/ask/ask-server.ts";
+import { ServerConnection } from "../../engine/remote/connection.ts";
+import { factsOfServer } from "../../model/served/server-facts.ts";
+import type { ModelFacts } from "../../stage/facts.ts";
 import type { Reply, ServerFacts } from "../../stage/symptoms/patient.ts";
 import { renderFixtures } from "../fixtures.ts";
 import { replyIn } from "../output.ts";
-import { type Answers, numberOf } from "./answers.ts";
-import { AskedServer } from "./ask.ts";
-import { askLlamaServer } from "./llama-server.ts";
-import { askOllama } from "./ollama.ts";
-import { askOpenAI } from "./openai.ts";
 
 /** A cold model has to be loaded before its first word. */
 const HELLO_MILLISECONDS = 30_000;
 const HELLO_TOKENS = 48;
-const POOLINGS: readonly NonNullable<ModelFacts["pooling"]>[] = ["none", "mean", "cls", "last", "rank"];
 
 /** What a server told, and what it lets one know of the model behind it. */
 export interface ServerStudy {
@@ -26,25 +20,17 @@ export interface ServerStudy {
 
 /**
  * Asks a running server what it is and what it serves, and for a short answer to "Hello". At most 50 seconds.
- * Throws BadInputError for an address that is none, NotFoundError where no server answers or it serves no model.
+ * Throws BadInputError for an address that is none, and what `askServer` throws.
  */
 export async function readServer(url: string, wanted: string | undefined): Promise<ServerStudy> {
-  const asked = new AskedServer(url);
-  await asked.reach();
-  const answers =
-    (await askOllama(asked, wanted)) ?? (await askLlamaServer(asked)) ?? (await askOpenAI(asked, wanted));
-  if (answers === undefined || (answers.models.length === 0 && answers.model === undefined)) {
-    throw new NotFoundError(url, {
-      en: `The server at ${printable(url)} names no model (/v1/models, /props, /api/tags). Check the address, or that it needs no key.`,
-      zh: `${printable(url)} 上的服务器没有给出任何模型（/v1/models、/props、/api/tags）。请检查地址，以及它是否需要密钥。`,
-    });
-  }
+  const asked = new ServerConnection(url);
+  const answers = await askServer(asked, wanted);
   const { template, bos, eos } = answers;
   const [rendered, hello] = await Promise.all([
     template === undefined ? undefined : renderFixtures(template, { bos: bos ?? "", eos: eos ?? "" }),
     writesText(answers) ? sayHello(asked, answers.model) : undefined,
   ]);
-  const facts = await withReading(factsOf(url, answers));
+  const facts = await factsOfServer(url, answers);
   return {
     facts,
     server: {
@@ -76,7 +62,7 @@ function writesText({ capabilities }: Answers): boolean {
   return capabilities === undefined || capabilities.length === 0 || capabilities.includes("completion");
 }
 
-async function sayHello(asked: AskedServer, model: string | undefined): Promise<Reply | undefined> {
+async function sayHello(asked: ServerConnection, model: string | undefined): Promise<Reply | undefined> {
   const body = {
     model: model ?? "default",
     messages: [{ role: "user", content: "Hello" }],
@@ -86,30 +72,4 @@ async function sayHello(asked: AskedServer, model: string | undefined): Promise<
   };
   const answer = await asked.json("/v1/chat/completions", body, HELLO_MILLISECONDS);
   return answer === undefined ? undefined : replyIn(`${asked.url} (Hello)`, answer, JSON.stringify(answer));
-}
-
-/** The model behind a server, as a GGUF of which only some keys are known. */
-function factsOf(url: string, answers: Answers): ModelFacts {
-  const { model, file, root, metadata = {}, architecture, template, eos } = answers;
-  const own = [model, root, file === undefined ? undefined : nameOfPath(file)].filter(
-    (name) => name !== undefined,
-  );
-  const names: NameFact[] = [...new Set(own)].map((name) => ({ from: "reference", name }));
-  const general = metadata["general.name"];
-  const pooling = numberOf(metadata[`${architecture}.pooling_type`]);
-  return {
-    ...blankFacts(model ?? url, "GGUF"),
-    names: typeof general === "string" ? [...names, { from: "general.name", name: general }] : names,
-    architecture,
-    template,
-    edges: {
-      ...(answers.bos === undefined ? {} : { begin: answers.bos }),
-      ...(eos === undefined ? {} : { end: eos }),
-    },
-    pooling: pooling === undefined ? undefined : POOLINGS[pooling],
-    ends:
-      eos === undefined
-        ? []
-        : [{ from: "GGUF", key: "tokenizer.ggml.eos_token_id", id: undefined, text: eos }],
-  };
 }

@@ -165,7 +165,7 @@ async function loadFile(
 
 function remoteReference(reference: string): Absent["parsed"] {
   const parsed = parseReference(reference);
-  if (parsed.kind !== "packaged" && parsed.kind !== "path") return parsed;
+  if (parsed.kind !== "packaged" && parsed.kind !== "path" && parsed.kind !== "server") return parsed;
   throw new BadInputError({
     en: `${printable(reference)} names no model on a hub. Give owner/name, modelscope:owner/name, ollama:name or an address.`,
     zh: `${printable(reference)} 不是网上的模型。请给出 owner/name、modelscope:owner/name、ollama:name 或网址。`,

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../hub/model-folder.ts";
-import type { ServerFacts } from "../../stage/symptoms/patient.ts";
+import type { JsonObject } from "../../../hub/model-folder.ts";
+import type { ServerFacts } from "../../../stage/symptoms/patient.ts";
 
 /** What one program told, as far as it tells; the rest is left open. */
 export interface Answers {
@@ -24,6 +24,7 @@ export interface Answers {
   readonly repetitionPenalty?: number | undefined;
   readonly context?: number | undefined;
   readonly trainedContext?: number | undefined;
+  readonly vocabularySize?: number | undefined;
   readonly capabilities?: readonly string[];
 }
 

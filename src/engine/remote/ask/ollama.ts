@@ -1,13 +1,13 @@
-import { isJsonObject, type JsonObject } from "../../hub/model-folder.ts";
+import { isJsonObject, type JsonObject } from "../../../hub/model-folder.ts";
+import type { ServerConnection } from "../connection.ts";
 import { type Answers, listOf, numberOf, textOf } from "./answers.ts";
-import type { AskedServer } from "./ask.ts";
 
 /**
  * What Ollama tells: `/api/version` proves it, `/api/ps` and `/api/tags` name its models, `/api/show` holds the Go
  * template, the parameters and the GGUF's metadata. Source: its `docs/api.md` and `api/types.go`.
  */
 export async function askOllama(
-  server: AskedServer,
+  server: ServerConnection,
   wanted: string | undefined,
 ): Promise<Answers | undefined> {
   const version = await server.json("/api/version");

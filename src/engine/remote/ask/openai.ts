@@ -1,13 +1,13 @@
-import { isJsonObject } from "../../hub/model-folder.ts";
+import { isJsonObject } from "../../../hub/model-folder.ts";
+import type { ServerConnection } from "../connection.ts";
 import { type Answers, listOf, numberOf, textOf } from "./answers.ts";
-import type { AskedServer } from "./ask.ts";
 
 /**
  * What any OpenAI-compatible server tells: the list of its models. vLLM says more: which weights (`root`), the window
  * (`max_model_len`), and itself (`owned_by`). Source: the OpenAI API reference, and vLLM's `ModelCard`.
  */
 export async function askOpenAI(
-  server: AskedServer,
+  server: ServerConnection,
   wanted: string | undefined,
 ): Promise<Answers | undefined> {
   const listed = await server.json("/v1/models");

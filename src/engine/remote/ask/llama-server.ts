@@ -1,12 +1,12 @@
-import { isJsonObject } from "../../hub/model-folder.ts";
+import { isJsonObject } from "../../../hub/model-folder.ts";
+import type { ServerConnection } from "../connection.ts";
 import { type Answers, listOf, numberOf, textOf } from "./answers.ts";
-import type { AskedServer } from "./ask.ts";
 
 /**
  * What llama-server tells: `/props` holds the Jinja template, begin and end tokens and the default sampling; the entry in
  * `/v1/models` holds the trained window. Source: `get_res_props` and `get_res_model_info` in its `server-context.cpp`.
  */
-export async function askLlamaServer(server: AskedServer): Promise<Answers | undefined> {
+export async function askLlamaServer(server: ServerConnection): Promise<Answers | undefined> {
   const props = await server.json("/props");
   if (!isJsonObject(props) || !("default_generation_settings" in props)) return undefined;
   const settings = isJsonObject(props.default_generation_settings) ? props.default_generation_settings : {};
@@ -30,5 +30,6 @@ export async function askLlamaServer(server: AskedServer): Promise<Answers | und
     repetitionPenalty: numberOf(params.repeat_penalty),
     context: numberOf(settings.n_ctx),
     trainedContext: numberOf(meta.n_ctx_train),
+    vocabularySize: numberOf(meta.n_vocab),
   };
 }
