@@ -16,6 +16,8 @@ export type { Diagnosis, ExamineOptions } from "./doctor/examine.ts";
 export { examine } from "./doctor/examine.ts";
 export type { FinishReason, Sampling } from "./engine/engine.ts";
 export { EngineCrashedError, PromptTooLongError } from "./engine/engine.ts";
+export type { ServerFault } from "./engine/remote/errors.ts";
+export { ServerError, UnsupportedByServerError } from "./engine/remote/errors.ts";
 export { TextTooLongError } from "./engine/vectors.ts";
 export type { ExitCode } from "./errors.ts";
 export { BadFileError, BadInputError, BasewiseError, EXIT, NotFoundError } from "./errors.ts";

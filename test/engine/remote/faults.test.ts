@@ -12,7 +12,7 @@ import { ModelServer } from "../../support/model-server.ts";
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 const PATH = "/v1/completions";
-const QUICK: ConnectionOptions = { silenceMs: 300, retryMs: 5 };
+const QUICK: ConnectionOptions = { retryMs: 5 };
 let server: ModelServer;
 beforeAll(async () => {
   server = await ModelServer.start("vLLM", "mini-base");
@@ -75,9 +75,10 @@ describe("a stream", () => {
       /^refused:.*CUDA out of memory/,
     ],
     ["never stops", { noise: ": ping\n".repeat(10 ** 6) }, /^broken:.*more than was asked for/],
-  ] as const)("that %s is one clear error", async (_, mischief, message) => {
+  ] as const)("that %s is one clear error", async (what, mischief, message) => {
     server.mischief.push((path) => (path === PATH ? mischief : undefined));
-    expect(await faultOf(write())).toMatch(message);
+    const patience = what === "falls silent" ? { silenceMs: 300 } : {};
+    expect(await faultOf(write(undefined, patience))).toMatch(message);
   });
 
   test("of an error that would steer the terminal shows harmless letters", async () => {
@@ -153,7 +154,7 @@ describe("an abort", () => {
   test("before the first word, while the server is silent", async () => {
     server.mischief.push(() => ({ after: { events: 0, how: "stall" } }));
     const stop = new AbortController();
-    const writing = write(undefined, { signal: stop.signal, silenceMs: 60_000 });
+    const writing = write(undefined, { signal: stop.signal });
     await expect.poll(() => server.to(PATH).length).toBe(1);
     stop.abort(new Error("enough"));
     await expect(writing).rejects.toThrow("enough");
@@ -163,7 +164,7 @@ describe("an abort", () => {
   test("while it waits to try again", async () => {
     server.mischief.push(() => ({ status: 503, headers: { "retry-after": "15" }, body: "" }));
     const stop = new AbortController();
-    const writing = write(undefined, { signal: stop.signal, silenceMs: 60_000 });
+    const writing = write(undefined, { signal: stop.signal });
     await expect.poll(() => server.to(PATH).length).toBe(1);
     stop.abort(new Error("enough"));
     await expect(writing).rejects.toThrow("enough");
