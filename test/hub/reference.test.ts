@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BadFileError, BadInputError, NotFoundError } from "../../src/errors.ts";
-import { packagedModelPath, resolveReference } from "../../src/hub/reference.ts";
+import { packagedModelPath, resolveReference, serverOf } from "../../src/hub/reference.ts";
 import { temporaryFile, temporaryFolder } from "../support/gguf.ts";
 
 describe("a reference leads", () => {
@@ -27,6 +27,31 @@ describe("a reference leads", () => {
 
   test("to the packaged pair beside the sources", () => {
     expect(packagedModelPath("mini-base")).toBe(join(process.cwd(), "models", "mini-base.gguf"));
+  });
+});
+
+describe("the address of a server", () => {
+  test.each([
+    ["http://127.0.0.1:8080", { url: "http://127.0.0.1:8080" }],
+    ["http://127.0.0.1:8080/", { url: "http://127.0.0.1:8080" }],
+    ["https://host/openai/v1/", { url: "https://host/openai/v1" }],
+    ["http://localhost:11434#qwen2.5:7b", { url: "http://localhost:11434", model: "qwen2.5:7b" }],
+    ["https://host/api#a%2Fb", { url: "https://host/api", model: "a/b" }],
+  ])("%s", (reference, expected) => {
+    expect(serverOf(reference)).toEqual({ kind: "server", ...expected });
+  });
+
+  test.each([
+    "https://host/m.gguf",
+    "https://host/download?file=3",
+    "https://huggingface.co/Qwen/Qwen3-0.6B",
+    "mini-base",
+  ])("%s is none", (reference) => {
+    expect(serverOf(reference)).toBeUndefined();
+  });
+
+  test("holds no files", async () => {
+    await expect(resolveReference("http://127.0.0.1:9")).rejects.toThrow(BadInputError);
   });
 });
 
