@@ -215,7 +215,7 @@ test("sampling that a server does not take is told, and not reported as used", a
   const { url } = await server("OpenAI", "mini-base");
   await opened(url, async (model) => {
     const result = await model.complete(TEXT, { maxTokens: 4, sampling: { topK: 3, seed: 1 } }).result;
-    expect(result.warnings.map(({ en }) => en)).toEqual([expect.stringContaining("takes no top_k")]);
+    expect(result.warnings.map(({ en }) => en)).toEqual([expect.stringContaining("takes no topK")]);
     expect(result.sampling).not.toHaveProperty("topK");
     expect(result.sampling).toMatchObject({ seed: 1 });
   });

@@ -8,12 +8,13 @@ import {
   type FinishReason,
   type GeneratedToken,
   type GenerateOptions,
+  type Likelihood,
   PromptTooLongError,
-  type Sampling,
 } from "../engine.ts";
 import { type Answers, listOf, numberOf, textOf } from "./ask/answers.ts";
 import type { ServerConnection } from "./connection.ts";
 import { UnsupportedByServerError } from "./errors.ts";
+import { addedToken, samplingOf, tokensOf } from "./llama-server-wire.ts";
 
 const COMPLETION = "/completion";
 /** A part of a character: the server counts the token and keeps its id. */
@@ -88,8 +89,9 @@ export class LlamaServerEngine implements Engine {
 
   async *generate(
     prompt: readonly number[],
-    { maxTokens, sampling, stopTokens = this.model.endTokens, signal }: GenerateOptions,
+    options: GenerateOptions,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
+    const { maxTokens, sampling, stopTokens = this.model.endTokens, signal } = options;
     this.#requireRoom(prompt, 1);
     if (signal?.aborted) return "aborted";
     if (maxTokens < 1) return "length";
@@ -100,6 +102,10 @@ export class LlamaServerEngine implements Engine {
       stream: true,
       return_tokens: true,
       timings_per_token: true,
+      // A speculation would change the speed alone; the server has its own.
+      ...(options.grammar === undefined ? {} : { grammar: options.grammar }),
+      ...(options.jsonSchema === undefined ? {} : { json_schema: options.jsonSchema }),
+      ...(options.logprobs === undefined ? {} : { n_probs: Math.max(1, options.logprobs) }),
     };
     const began = performance.now();
     let counted = 0;
@@ -125,7 +131,11 @@ export class LlamaServerEngine implements Engine {
           waiting.push({ id: UNTOLD, bytes: new Uint8Array(), elapsed });
         }
         const text = textOf(event.content) ?? "";
-        waiting.push({ id, bytes: Buffer.from(text), elapsed });
+        const likelihood =
+          options.logprobs === undefined
+            ? {}
+            : { likelihood: await this.#likelihood(event, options.logprobs) };
+        waiting.push({ id, bytes: Buffer.from(text), elapsed, ...likelihood });
         if (text === "") continue;
         yield* waiting;
         waiting = [];
@@ -177,6 +187,22 @@ export class LlamaServerEngine implements Engine {
     throw withholds({ en: "the probabilities of a text that it is given", zh: "给定文本的概率" });
   }
 
+  async #likelihood(event: JsonObject, count: number): Promise<Likelihood> {
+    const [told] = listOf(event.completion_probabilities).filter(isJsonObject);
+    if (told === undefined)
+      throw this.#server.broken(COMPLETION, "it holds no probabilities", "其中没有概率");
+    const listed = listOf(told.top_logprobs).filter(isJsonObject).slice(0, count);
+    return {
+      logProbability: numberOf(told.logprob) ?? Number.NEGATIVE_INFINITY,
+      top: await Promise.all(
+        listed.map(async (one) => {
+          const { id, bytes } = await this.#candidate(one);
+          return { id, bytes, logProbability: numberOf(one.logprob) ?? Number.NEGATIVE_INFINITY };
+        }),
+      ),
+    };
+  }
+
   async #candidate(told: JsonObject): Promise<Candidate> {
     const id = numberOf(told.id) ?? UNTOLD;
     const bytes = listOf(told.bytes).filter((one) => typeof one === "number");
@@ -204,53 +230,6 @@ export class LlamaServerEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
-}
-
-/** As the embedded engine draws: what is not chosen is off, whatever the server was started with. */
-function samplingOf({ temperature, topK, topP, minP, seed }: Sampling): object {
-  return {
-    temperature,
-    top_k: topK ?? 0,
-    top_p: topP ?? 1,
-    min_p: minP ?? 0,
-    typical_p: 1,
-    repeat_penalty: 1,
-    presence_penalty: 0,
-    frequency_penalty: 0,
-    dry_multiplier: 0,
-    xtc_probability: 0,
-    ...(seed === undefined ? {} : { seed }),
-  };
-}
-
-interface AddedToken {
-  readonly name: string;
-  readonly id: number;
-  /** Whether text never becomes it. */
-  readonly isControl: boolean;
-}
-
-/** The token that is spelled like this, where there is one. */
-async function addedToken(server: ServerConnection, name: string): Promise<AddedToken | undefined> {
-  const [id, ...more] = await tokensOf(server, name, { parse: true });
-  if (id === undefined || more.length > 0) return undefined;
-  const asText = await tokensOf(server, name, { parse: false });
-  return { name, id, isControl: asText.length !== 1 || asText[0] !== id };
-}
-
-/** @param parse Whether control tokens are looked for in the text. */
-async function tokensOf(
-  server: ServerConnection,
-  text: string,
-  { parse, begin = false }: { readonly parse: boolean; readonly begin?: boolean },
-): Promise<number[]> {
-  const body = { content: text, add_special: begin, parse_special: parse };
-  const answer = await server.post("/tokenize", body);
-  const tokens = isJsonObject(answer) ? listOf(answer.tokens) : [];
-  if (!isJsonObject(answer) || !tokens.every((id) => Number.isSafeInteger(id))) {
-    throw server.broken("/tokenize", "it holds no tokens", "其中没有词元");
-  }
-  return tokens.filter((id) => typeof id === "number");
 }
 
 function withholds(wanted: Text): UnsupportedByServerError {

@@ -17,7 +17,17 @@ const MOST_CANDIDATES = 20;
  * Source: its `docs/api.md` and `api/types.go`.
  */
 export class OllamaTexts implements TextEngine {
-  readonly takes: readonly (keyof Sampling)[] = ["temperature", "topP", "topK", "minP", "seed"];
+  readonly takes: readonly (keyof Sampling)[] = [
+    "temperature",
+    "topP",
+    "topK",
+    "minP",
+    "typicalP",
+    "repetitionPenalty",
+    "presencePenalty",
+    "frequencyPenalty",
+    "seed",
+  ];
   readonly #server: ServerConnection;
   readonly #model: string;
 
@@ -100,8 +110,18 @@ export class OllamaTexts implements TextEngine {
   }
 }
 
-function optionsOf({ temperature, topP, topK, minP, seed }: Sampling): object {
-  return { temperature, top_p: topP, top_k: topK, min_p: minP, seed };
+function optionsOf(sampling: Sampling): object {
+  return {
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: sampling.topK,
+    min_p: sampling.minP,
+    typical_p: sampling.typicalP,
+    repeat_penalty: sampling.repetitionPenalty,
+    presence_penalty: sampling.presencePenalty,
+    frequency_penalty: sampling.frequencyPenalty,
+    seed: sampling.seed,
+  };
 }
 
 function withholds(wanted: UnsupportedByServerError["wanted"]): UnsupportedByServerError {

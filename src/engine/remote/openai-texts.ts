@@ -14,6 +14,15 @@ const CHAT = "/v1/chat/completions";
 /** OpenAI's own host refuses what it does not know; the free servers take all of these. */
 const STRICT_HOST = "api.openai.com";
 
+const STANDARD = [
+  "temperature",
+  "topP",
+  "presencePenalty",
+  "frequencyPenalty",
+  "logitBias",
+  "seed",
+] as const satisfies (keyof Sampling)[];
+
 /**
  * Any OpenAI-compatible server, by `/v1/completions` and `/v1/chat/completions`. Sources: the OpenAI API reference, and
  * the protocols of vLLM and llama-server, which add top_k, min_p and ids of tokens.
@@ -29,9 +38,7 @@ export class OpenAITexts implements TextEngine {
     this.#program = program;
     this.#model = model;
     this.takes =
-      program === "OpenAI-compatible"
-        ? ["temperature", "topP", "seed"]
-        : ["temperature", "topP", "topK", "minP", "seed"];
+      program === "OpenAI-compatible" ? STANDARD : [...STANDARD, "topK", "minP", "repetitionPenalty"];
   }
 
   async *write(words: Words, { maxTokens, sampling, signal }: WriteOptions): AsyncGenerator<string, TextEnd> {
@@ -157,9 +164,18 @@ export class OpenAITexts implements TextEngine {
     return this.#model === undefined ? {} : { model: this.#model };
   }
 
-  #sampling({ temperature, topP, topK, minP, seed }: Sampling): object {
-    const all = { temperature, top_p: topP, seed };
-    return this.takes.includes("topK") ? { ...all, top_k: topK, min_p: minP } : all;
+  #sampling(sampling: Sampling): object {
+    const all = {
+      temperature: sampling.temperature,
+      top_p: sampling.topP,
+      presence_penalty: sampling.presencePenalty,
+      frequency_penalty: sampling.frequencyPenalty,
+      logit_bias: sampling.logitBias,
+      seed: sampling.seed,
+    };
+    if (this.#program === "OpenAI-compatible") return all;
+    const penalty = this.#program === "llama-server" ? "repeat_penalty" : "repetition_penalty";
+    return { ...all, top_k: sampling.topK, min_p: sampling.minP, [penalty]: sampling.repetitionPenalty };
   }
 
   #withholds(said?: string): UnsupportedByServerError {

@@ -10,14 +10,6 @@ import type { NextToken, Score } from "../text-model.ts";
 
 /** What looks as if a tokenizer could take it for more than text. */
 const CONTROL_LIKE = /<[|｜][^\s<>]{1,40}[|｜]>|<\/?(?:s|bos|eos|start_of_turn|end_of_turn)>|\[\/?INST\]/u;
-const NAMES: Readonly<Record<keyof Sampling, string>> = {
-  temperature: "temperature",
-  topK: "top_k",
-  topP: "top_p",
-  minP: "min_p",
-  seed: "seed",
-};
-
 export interface ServedRequest {
   readonly words: Words;
   readonly maxTokens: number;
@@ -116,10 +108,9 @@ function forgeable(contents: readonly string[]): Text[] {
 }
 
 function leftOut({ takes }: TextEngine, chosen: Partial<Sampling>): Text[] {
-  const names = Object.entries(NAMES).flatMap(([key, name]) => {
-    const isChosen = Object.entries(chosen).some(([one, value]) => one === key && value !== undefined);
-    return isChosen && !takes.some((one) => one === key) ? [name] : [];
-  });
+  const names = Object.entries(chosen).flatMap(([name, value]) =>
+    value === undefined || takes.some((one) => one === name) ? [] : [name],
+  );
   if (names.length === 0) return [];
   return [
     {
