@@ -4,7 +4,8 @@ import { inspect } from "basewise";
 
 for (const reference of ["mini-base", "mini-instruct"]) {
   const model = await inspect(reference);
-  // A verdict may also be "unknown": no guess is better than a wrong one.
+  // "unknown" is an answer too, and has no probability: no guess is better than a wrong one.
+  if (model.status === "unknown") continue;
   console.log(`${reference}: ${model.stage}, ${model.status}, ${Math.floor(model.probability * 100)} %`);
   for (const { source, weight, text } of model.evidence.slice(0, 3)) {
     console.log(`  ${weight.toFixed(1)}  ${source}: ${text.en}`);

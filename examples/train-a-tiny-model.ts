@@ -18,7 +18,7 @@ threads: 1
 steps: 60
 data: [text.txt]
 output: run
-tokenizer: { vocabularySize: 300 }
+tokenizer: { vocabularySize: 280 }
 model: { hiddenSize: 32, layers: 1, heads: 2, kvHeads: 1, headSize: 32, feedForwardSize: 64, context: 64 }
 batch: { time: 32, batch: 4 }
 optimizer: { learningRate: 0.01, warmupSteps: 5 }
