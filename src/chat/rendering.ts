@@ -23,8 +23,8 @@ export interface RenderRequest {
 /**
  * Renders with a template from a stranger in a process of its own, which is ended when a limit is reached: a template
  * that loops or explodes costs two seconds and is a result, never an error. (A thread would not do: one that asks for
- * too much memory at once takes the whole program with it.) It is not tried again. All callers share one process, and one request runs at a
- * time.
+ * too much memory at once takes the whole program with it.) It is not tried again. All callers share one process, which
+ * renders in the order of the requests; a few are sent ahead, so that it need not wait for this program.
  */
 export function renderIsolated(request: RenderRequest): Promise<Rendering[]> {
   if (request.source.length > LONGEST_SOURCE) {
@@ -32,16 +32,26 @@ export function renderIsolated(request: RenderRequest): Promise<Rendering[]> {
   }
   const limit = stoppedTemplates.get(request.source);
   if (limit !== undefined) return Promise.resolve(request.jobs.map(() => ({ status: "stopped", limit })));
-  const answer = queue.then(() => runNext(request));
-  queue = answer.catch(() => undefined);
-  return answer;
+  return new Promise((resolve, reject) => {
+    waiting.push({ request, resolve, reject });
+    void work();
+  });
 }
 
 /** Templates that reached a limit; they are not tried again. */
 const stoppedTemplates = new Map<string, "time" | "memory">();
 const MAX_STOPPED = 64;
+/** So many requests are with the process at once; it renders the first of them. */
+const AHEAD = 8;
 
-let queue: Promise<unknown> = Promise.resolve();
+interface Task {
+  readonly request: RenderRequest;
+  readonly resolve: (renderings: Rendering[]) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+const waiting: Task[] = [];
+let isWorking = false;
 let renderer: Promise<ChildProcess> | undefined;
 
 /** Starts the process ahead of its first request, for a caller who has other things to do first. */
@@ -50,30 +60,75 @@ export function prepareRendering(): void {
   renderer.catch(() => {}); // the request will tell
 }
 
-async function runNext(request: RenderRequest): Promise<Rendering[]> {
-  renderer ??= start();
-  const process = await renderer;
-  const stopped = (limit: "time" | "memory"): Rendering[] => {
-    renderer = undefined;
-    if (stoppedTemplates.size < MAX_STOPPED) stoppedTemplates.set(request.source, limit);
-    return request.jobs.map(() => ({ status: "stopped", limit }));
-  };
-  return new Promise<Rendering[]>((resolve) => {
-    const timer = setTimeout(() => done(stopped("time"), true), TIME_LIMIT_MILLISECONDS);
-    const ended = (): void => done(stopped("memory"));
-    const answered = (renderings: Rendering[]): void => done(renderings);
-    const done = (renderings: Rendering[], kill = false): void => {
+/** Works until nothing waits, with one process after the other where templates end them. */
+async function work(): Promise<void> {
+  if (isWorking) return;
+  isWorking = true;
+  try {
+    while (waiting.length > 0) {
+      try {
+        renderer ??= start();
+        await renderWith(await renderer);
+      } catch (cause) {
+        renderer = undefined;
+        for (const { reject } of waiting.splice(0)) reject(cause);
+      }
+    }
+  } finally {
+    isWorking = false;
+  }
+}
+
+/** Has a process render until nothing waits or it is gone; what it left goes on waiting, in order. */
+function renderWith(process: ChildProcess): Promise<void> {
+  const sent: Task[] = [];
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const leave = (): void => {
       clearTimeout(timer);
       process.off("exit", ended).off("message", answered);
-      if (kill) process.kill("SIGKILL");
       letProgramEnd(process);
-      resolve(renderings);
+      resolve();
     };
+    /** The first that was sent is the one that reached the limit. */
+    const stopped = (limit: "time" | "memory"): void => {
+      renderer = undefined;
+      const [task, ...others] = sent.splice(0);
+      waiting.unshift(...others);
+      if (task !== undefined) {
+        const { source, jobs } = task.request;
+        if (stoppedTemplates.size < MAX_STOPPED) stoppedTemplates.set(source, limit);
+        task.resolve(jobs.map(() => ({ status: "stopped", limit })));
+      }
+      leave();
+    };
+    const ended = (): void => stopped("memory");
+    const late = (): void => {
+      process.off("exit", ended).kill("SIGKILL");
+      stopped("time");
+    };
+    // Where this program itself was busy for so long, the answer may have come by now.
+    const lateFor = (task: Task | undefined): void =>
+      void setImmediate(() => (sent[0] === task ? late() : undefined));
+    const answered = (renderings: Rendering[]): void => {
+      sent.shift()?.resolve(renderings);
+      send();
+    };
+    const send = (): void => {
+      for (let task = next(); task !== undefined; task = next()) {
+        sent.push(task);
+        // A process that is gone says so by its exit.
+        process.send(task.request, () => {});
+      }
+      clearTimeout(timer);
+      if (sent.length === 0) leave();
+      else timer = setTimeout(lateFor, TIME_LIMIT_MILLISECONDS, sent[0]);
+    };
+    const next = (): Task | undefined => (sent.length < AHEAD ? waiting.shift() : undefined);
     process.on("exit", ended).on("message", answered);
     process.ref();
     process.channel?.ref();
-    // A process that is gone says so by its exit.
-    process.send(request, () => {});
+    send();
   });
 }
 
@@ -84,6 +139,8 @@ async function start(): Promise<ChildProcess> {
     // In tests the source runs as it is, which Node 20 cannot do alone.
     execArgv: [
       `--max-old-space-size=${MEMORY_MEGABYTES}`,
+      // Each template runs a few times only: compiling for speed takes more than it saves (docs/log.md).
+      "--no-opt",
       ...(extension === ".ts" ? ["--import", tsx()] : []),
     ],
     stdio: ["ignore", "ignore", "ignore", "ipc"],

@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type FileBytes, openFile } from "../formats/file-bytes.ts";
 import { tooLarge, unreadable } from "../formats/gguf/problems.ts";
@@ -37,13 +38,17 @@ const NO_COST: ReadCost = { requests: 0, bytes: 0 };
 const MAX_DEPTH = 3;
 const MAX_FILES = 10_000;
 
-/** The files of a folder on this machine. */
+/** The files of a folder on this machine, whose list is read once. */
 export function filesOfFolder(path: string): ModelFiles {
+  let top: ReadonlySet<string> | undefined;
   return {
     path,
     cost: NO_COST,
     list: async () => (await listFolder(path)).sort((one, other) => (one.name < other.name ? -1 : 1)),
-    text: (name, maxBytes) => readSmallFile(join(path, name), maxBytes),
+    text: async (name, maxBytes) => {
+      top ??= namesIn(path);
+      return top.has(name.split("/")[0] ?? name) ? readSmallFile(join(path, name), maxBytes) : undefined;
+    },
     open: (name) => openFile(join(path, name)),
   };
 }
@@ -84,14 +89,32 @@ async function listFolder(root: string): Promise<ModelFile[]> {
   return files;
 }
 
-async function readSmallFile(path: string, maxBytes: number): Promise<string | undefined> {
-  const bytes = await sizeOf(path);
+function namesIn(folder: string): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(folder));
+  } catch {
+    return new Set(); // a folder that is not there has no files
+  }
+}
+
+/** Read at once: for a few kilobytes, handing over to another thread and back takes longer than reading. */
+function readSmallFile(path: string, maxBytes: number): string | undefined {
+  const bytes = bytesOf(path);
   if (bytes === undefined) return undefined;
   if (bytes > maxBytes) throw tooLarge(path, bytes, maxBytes);
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (cause) {
     throw unreadable(path, cause);
+  }
+}
+
+function bytesOf(path: string): number | undefined {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() === true ? status.size : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -80,20 +80,30 @@ function withoutMore({ template }: ModelFolder): MoreFiles {
   };
 }
 
+const tokensOfFolders = new WeakMap<ModelFolder, readonly Token[]>();
+
+/** The tokens that tokenizer_config.json and added_tokens.json list by their ids; some list thousands. */
+export function listedTokens(folder: ModelFolder): readonly Token[] {
+  const known = tokensOfFolders.get(folder);
+  if (known !== undefined) return known;
+  const decoder = folder.tokenizerConfig?.added_tokens_decoder;
+  const tokens: Token[] = [];
+  for (const [id, token] of Object.entries(isJsonObject(decoder) ? decoder : {}))
+    tokens.push({ id: Number(id), text: tokenText(token) });
+  for (const [text, id] of Object.entries(folder.addedTokens ?? {})) tokens.push({ id: numberOf(id), text });
+  tokensOfFolders.set(folder, tokens);
+  return tokens;
+}
+
 function tokenizerOf(folder: ModelFolder, json: JsonObject | undefined): TokenizerFacts | undefined {
-  const { tokenizerConfig, specialTokensMap, addedTokens } = folder;
+  const { tokenizerConfig, specialTokensMap } = folder;
   if (tokenizerConfig === undefined && specialTokensMap === undefined && json === undefined) return undefined;
-  const decoder = isJsonObject(tokenizerConfig?.added_tokens_decoder)
-    ? tokenizerConfig.added_tokens_decoder
-    : {};
-  const listed = Object.entries(decoder).map(([id, token]) => ({ id: Number(id), text: tokenText(token) }));
-  const more = Object.entries(addedTokens ?? {}).map(([text, id]) => ({ id: numberOf(id), text }));
   const inJson = Array.isArray(json?.added_tokens)
     ? json.added_tokens
         .filter(isJsonObject)
         .map((token) => ({ id: numberOf(token.id), text: textOf(token.content) }))
     : [];
-  const all: Token[] = [...listed, ...more, ...inJson];
+  const all: Token[] = [...listedTokens(folder), ...inJson];
   const named = (key: string): Token | undefined => {
     const text = tokenText(tokenizerConfig?.[key]) ?? tokenText(specialTokensMap?.[key]);
     return text === undefined || text === ""

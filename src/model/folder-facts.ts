@@ -10,7 +10,7 @@ import {
   type Token,
 } from "../stage/facts.ts";
 import { cardFactsOf } from "./card-facts.ts";
-import { fileFactsOfFolder } from "./file-facts.ts";
+import { fileFactsOfFolder, listedTokens } from "./file-facts.ts";
 import { knownToken } from "./known-tokens.ts";
 
 /** The facts about the stage that a folder of Hugging Face files holds. */
@@ -158,21 +158,13 @@ function tokensOf(folder: ModelFolder): Token[] | undefined {
   if (tokenizerConfig === undefined && addedTokens === undefined && specialTokensMap === undefined) {
     return undefined;
   }
-  const decoder = isJsonObject(tokenizerConfig?.added_tokens_decoder)
-    ? tokenizerConfig.added_tokens_decoder
-    : {};
-  const decoded = Object.entries(decoder).map(([id, token]) => ({ id: Number(id), text: tokenText(token) }));
-  const added = Object.entries(addedTokens ?? {}).map(([token, id]) => ({
-    id: typeof id === "number" ? id : undefined,
-    text: token,
-  }));
   const special = [tokenizerConfig, specialTokensMap].flatMap((file) =>
     ["additional_special_tokens", "extra_special_tokens"]
       .map((key) => file?.[key])
       .filter((list) => Array.isArray(list))
       .flatMap((list) => list.map((token: unknown) => ({ id: undefined, text: tokenText(token) }))),
   );
-  return [...decoded, ...added, ...special];
+  return [...listedTokens(folder), ...special];
 }
 
 function edgesOf({ tokenizerConfig, specialTokensMap }: ModelFolder): ModelFacts["edges"] {

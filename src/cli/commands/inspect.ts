@@ -18,28 +18,46 @@ import { badge, printEvidence, stageWords } from "../verdict.ts";
 
 type Listed = NonNullable<NameInspection["listed"]>;
 
-/** Inspects each reference in turn; one that fails does not keep the others from being inspected. */
+/** References that are inspected at the same time; their results are told in the order in which they were asked. */
+const AT_ONCE = 8;
+
+/** Inspects every reference; one that fails does not keep the others from being inspected. */
 export async function inspectAll(
   context: Context,
   references: readonly string[],
   options: { readonly probe?: true },
 ): Promise<number> {
+  const ahead = options.probe ? 1 : AT_ONCE;
+  const begun: Promise<Inspection | BasewiseError>[] = [];
   let exitCode: number = EXIT.done;
   for (const [i, reference] of references.entries()) {
+    for (const next of references.slice(begun.length, i + ahead)) begun.push(outcomeOf(next, options));
     if (i > 0 && !context.json) context.out.line();
-    try {
-      const inspection = await (options.probe ? probed(reference) : inspect(reference));
-      if (context.json) context.out.line(jsonLine(inOrder(inspection), context.language));
-      else printInspection(context, inspection);
-    } catch (failure) {
-      if (!(failure instanceof BasewiseError)) throw failure;
-      const named = options.probe ? undefined : inspectName(reference, failure);
+    const outcome = await begun[i];
+    if (outcome instanceof BasewiseError) {
+      const named = options.probe ? undefined : inspectName(reference, outcome);
       const failed =
-        named === undefined ? reportFailure(context, failure) : reportUnseen(context, named, failure);
+        named === undefined ? reportFailure(context, outcome) : reportUnseen(context, named, outcome);
       if (exitCode === EXIT.done) exitCode = failed;
+    } else if (outcome !== undefined) {
+      if (context.json) context.out.line(jsonLine(inOrder(outcome), context.language));
+      else printInspection(context, outcome);
     }
   }
   return exitCode;
+}
+
+/** Its inspection, or the error to tell; a defect of ours is thrown. */
+async function outcomeOf(
+  reference: string,
+  { probe }: { readonly probe?: true },
+): Promise<Inspection | BasewiseError> {
+  try {
+    return await (probe ? probed(reference) : inspect(reference));
+  } catch (failure) {
+    if (failure instanceof BasewiseError) return failure;
+    throw failure;
+  }
 }
 
 /** What the name tells is a result; that the files were not seen is why the command fails all the same. */
