@@ -23,8 +23,8 @@ export const KIND_RULES: readonly NameRule[] = [
     says: "reranker",
   },
   { words: /^cross-encoder\//, whole: true, says: "other", kind: "classifier" },
-  { words: /^(re-?rank(er|ing)?|\w*reranker|crossencoder)$/, says: "reranker" },
-  { words: /^(\w*reward|rm|\dbrm|prm|orm|genrm|\w{3,}rm)$/, says: "reward", weight: 6 },
+  { words: /^(re-?rank\w*|\w*reranker|crossencoder)$/, says: "reranker" },
+  { words: /^(\w*reward\w*|rm|\dbrm|(?!arm$)\w?rm|genrm|\w{3,}rm)$/, says: "reward", weight: 6 },
   {
     words: /^(\w*guard(ian)?\d?|guardreasoner|shieldgemma\d?|shieldlm|moderation|safeguard|jailbreak|aegis)$/,
     says: "guard",
@@ -36,16 +36,17 @@ export const KIND_RULES: readonly NameRule[] = [
   },
   {
     words:
-      /^(\w*embed(ding|dings|der)?s?|embedding\w+|e5|bge|gte|stella|minilm|mpnet|instructor|\w*colbert\w*|simcse|sbert|labse|contriever|splade\w*|m3e|text2vec|uae|gritlm|gtr|potion|piccolo|acge|dpr|sentence|sentencetransformer)$/,
+      /^(\w*embed(ding|dings|der|qa)?s?|embedding\w+|e5|bge|gte|stella|minilm|mpnet|instructor|\w*colbert\w*|simcse|sbert|labse|contriever|splade\w*|m3e|text2vec|uae|gritlm|gtr|potion|piccolo|acge|dpr|sentence|sentencetransformer|distiluse)$/,
     says: "embedding",
   },
+  { words: /^sentence-transformers\//, whole: true, says: "embedding" },
   {
     words: /ui-?tars|autoglm|gui-(agent|owl)|os-?atlas|showui|cogagent/,
     whole: true,
     says: "other",
     kind: "gui agent",
   },
-  { words: /^(\w*ocr\d?|nougat|donut)$/, says: "other", kind: "ocr" },
+  { words: /^(\w*ocr\d?|nougat|donut|docling)$/, says: "other", kind: "ocr" },
   {
     words:
       /^(\w*asr|\w*whisper\w*|stt|parakeet|canary|wav2vec\d?|hubert|paraformer|sensevoice\w*|transcrib\w+|moonshine)$/,
@@ -53,14 +54,20 @@ export const KIND_RULES: readonly NameRule[] = [
     kind: "speech recognition",
   },
   {
-    words: /^(\w*tts\w?|vits|bark|kokoro|cosyvoice\d?|orpheus|parler|speecht5|vocoder|hifigan)$/,
+    words: /^distil-whisper\/|distil-(small|medium|large)/,
+    whole: true,
+    says: "other",
+    kind: "speech recognition",
+  },
+  {
+    words: /^(\w*tts\w?|vits|bark|kokoro|\w*voice\d?|orpheus|parler|speecht5|vocoder|hifigan|csm|dia|llasa)$/,
     says: "other",
     kind: "speech synthesis",
   },
   { words: /^(omni\w*|any2any)$/, says: "other", kind: "omni" },
-  { words: /minicpm-?o([-_.]|$)/, whole: true, says: "other", kind: "omni" },
+  { words: /minicpm-?o([-_.]|$)|gemma-?3n/, whole: true, says: "other", kind: "omni" },
   {
-    words: /^(audio\w*|\w*audio|speech\w*|voxtral|ultravox|salmonn|musicgen|clap)$/,
+    words: /^(audio\w*|\w*audio|speech\w*|seamless|voxtral|ultravox|salmonn|musicgen|clap)$/,
     says: "other",
     kind: "audio",
   },
@@ -73,10 +80,12 @@ export const KIND_RULES: readonly NameRule[] = [
   { words: /stable-diffusion/, whole: true, says: "other", kind: "image generation" },
   {
     words:
-      /^(vl\w?|vision|visual|vlm|\w*llava\w*|[a-z]*\d*vl\d*|internvl\d*|clip|\w*siglip\d?|mmproj|v|\d+v|minicpmv|pixtral|paligemma\d?|molmo\d?|idefics\d?|smolvlm\d?|moondream\d?|florence|fuyu|cogvlm\d?|kosmos|mllama|blip\d?|vit|dinov?\d?|detr|yolo\w*|multimodal|n?vila|ovis\d?|janus|qvq|grounding|locateanything)$/,
+      /^(vl\w?|vision|visual|vlm|\w*llava\w*|[a-z]*\d*vl\d*|internvl\d*|clip|\w*siglip\d?|mmproj|v|\d+v|minicpmv|pixtral|paligemma\d?|molmo\d?|idefics\d?|smolvlm\d?|moondream\d?|florence|fuyu|cogvlm\d?|kosmos|mllama|blip\d?|\w*vit\d?|nvlm|chameleon|emu\d|aria|dinov?\d?|detr|yolo\w*|multimodal|n?vila|ovis\d?|janus|qvq|grounding|locateanything)$/,
     says: "other",
     kind: "vision",
   },
+  // The first of their line that see.
+  { words: /llama-?4-|intern-?s1/, whole: true, says: "other", kind: "vision" },
   { words: /^(llada\w*|dream|diffucoder|diffullama)$/, says: "other", kind: "diffusion language model" },
   { words: /^(ner|punctuat\w*)$/, says: "other", kind: "token classifier" },
   { words: /^(squad\d?)$/, says: "other", kind: "question answering" },
@@ -111,18 +120,20 @@ export const TRAINING_RULES: readonly (NameRule & { readonly weight: number })[]
   { words: /^(base|pretrain\w*|foundation)$/, says: "base", weight: 3.5 },
   {
     words:
-      /^(instruct\w*|inst|chat(?!glm)\w*|chatml|sft|dpo|orpo|kto|ppo|rlhf|assistant|aligned|conversational|dialogue?)$/,
+      /^(instruct\w*|inst|chat(?!glm)\w*|\w+(chat|instruct)\d?|chatml|sft|dpo|orpo|kto|ppo|rlhf|assistant|aligned|conversational|dialogue?)$/,
     says: "instruct",
     weight: 4,
   },
   {
     words:
-      /^(\w*hermes\w*|vicuna\w*|\w*alpaca\w*|zephyr\w*|tulu\d?|dolphin\d?|wizard\w*|openchat|starling|orca\w*|guanaco|baize|koala|oasst\w*|openassistant|dolly|dialogpt|bloomz|mt0|codestral|devstral|reflection|saiga|stablebeluga|samantha|mythomax|airoboros|command|aya|starchat|tuned|abliterated|uncensored|roleplay|storyteller)$/,
+      /^(\w*hermes\w*|vicuna\w*|\w*alpaca\w*|zephyr\w*|tulu\d?|dolphin\d?|wizard\w*|openchat|starling|orca\w*|guanaco|baize|koala|oasst\w*|openassistant|dolly|dialogpt|bloomz|mt0|codestral|devstral|reflection|saiga|stablebeluga|samantha|mythomax|airoboros|command|aya|starchat|tuned|abliterated|uncensored|roleplay|storyteller|mathstral|functioncalling|iml)$/,
     says: "instruct",
     weight: 2.5,
   },
+  { words: /^(hybrid|deephermes|cogito)$/, says: "hybrid", weight: 3 },
   {
-    words: /^(thinking|think|thinker|reasoning|reasoner|r1|\w*qwq\w*|prover|magistral|z1|k1\d*|zero)$/,
+    words:
+      /^(thinking|think|\w*thinker|\w*reason(ing|er)?|r1|\w*qwq\w*|prover|magistral|z1|k1\d*|zero|o1|or1|t1|s1|deepscaler|deepcoder|stratos)$/,
     says: "thinking",
     weight: 4,
   },

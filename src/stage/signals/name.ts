@@ -21,6 +21,7 @@ export interface Reading {
 const KIND_WEIGHT = 4.5;
 /** A family's rule holds for what that family publishes, and for nothing else of that name. */
 const SILENCE_WEIGHT = 3;
+const BASE_OR_SIZE_WEIGHT = 2;
 
 /**
  * What names say: a word in the name, or the family's rule for a name without one. Names lie, get lost and are
@@ -63,7 +64,10 @@ function readingsOf(name: string): Reading[] {
 }
 
 function trainingOf(plain: string, words: readonly string[]): Reading | undefined {
+  // Encoders come in small, base and large: without a number of parameters, and with more behind it, "base" may be that.
+  const isSize = !words.some((word) => /^[\dx.]+[bmt]$/.test(word)) && /-base-/.test(plain);
   const trained = words.flatMap((word, index): Reading[] => {
+    if (word === "base" && isSize) return [{ says: "base", weight: BASE_OR_SIZE_WEIGHT, by: "word" }];
     const follows = /^(e?[\d.]+[bm]|a\d+b)$/.test(words[index - 1] ?? "");
     // "it" is Italian and "pt" PyTorch, unless they follow a size as in gemma-3-4b-it.
     if (word === "it" && follows) return [{ says: "instruct", weight: 4, by: "word" }];
