@@ -11,7 +11,7 @@ export async function readTrainingConfig(path: string): Promise<Tuning> {
   const text = await readExhibit(path);
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 10 });
+    value = parse(text, { maxAliasCount: 10, logLevel: "error" });
   } catch {
     value = undefined;
   }

@@ -135,7 +135,7 @@ export async function readRecipe(path: string): Promise<Recipe> {
   }
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 10 });
+    value = parse(text, { maxAliasCount: 10, logLevel: "error" });
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
     throw new BadFileError(
