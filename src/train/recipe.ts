@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { BadFileError, BadInputError } from "../errors.ts";
+import { holdsInductionHeads } from "./arch/induction.ts";
 import { PRECISIONS } from "./tensor/tape.ts";
 
 const count = z.int().positive();
@@ -63,6 +64,8 @@ const pretrain = z
         steps: count,
       })
       .optional(),
+    /** Start from random weights that can already copy what was said before; see `layInductionHeads`. */
+    inductionHeads: z.boolean().default(false),
     tokenizer: z.strictObject({
       vocabularySize: count,
       /** A word is the same tokens after a space, a quotation mark or nothing. */
@@ -88,6 +91,10 @@ const pretrain = z
   .refine(({ batch, lengthWarmup }) => batch.time % (lengthWarmup?.time ?? batch.time) === 0, {
     path: ["lengthWarmup", "time"],
     message: "must divide batch.time",
+  })
+  .refine(({ inductionHeads, model }) => !inductionHeads || holdsInductionHeads(model), {
+    path: ["inductionHeads"],
+    message: "needs two layers and a hiddenSize above twice the headSize",
   });
 
 const sft = z.strictObject({

@@ -160,7 +160,7 @@ async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
   const config: Qwen3Config = { ...recipe.model, vocabularySize: vocabulary.tokens.length };
   return {
     record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE),
-    weights: initialWeights(config, new Random(recipe.seed)),
+    weights: initialWeights(config, new Random(recipe.seed), recipe),
     batches: documentBatches(recipe, stream, endOfText),
     data: { items: texts.length, tokens: stream.length, trainedTokens: stream.length, tooLong: 0 },
     fingerprint: fingerprint(settings(recipe), new Uint8Array(stream.buffer)),
@@ -222,8 +222,11 @@ async function prepareConversations(recipe: SftRecipe): Promise<Job> {
 /** What decides the numbers of a run: not where its files lie or how often it saves. */
 function settings(recipe: Recipe): string {
   const { kind, seed, steps, batch, optimizer, precision } = recipe;
-  const lengthWarmup = recipe.kind === "pretrain" ? recipe.lengthWarmup : undefined;
-  return JSON.stringify({ kind, seed, steps, batch, lengthWarmup, optimizer, precision });
+  const start =
+    recipe.kind === "pretrain"
+      ? { lengthWarmup: recipe.lengthWarmup, inductionHeads: recipe.inductionHeads }
+      : {};
+  return JSON.stringify({ kind, seed, steps, batch, ...start, optimizer, precision });
 }
 
 function modelRecord(

@@ -4,6 +4,7 @@ import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
 import { readFloats, writeTensor } from "../native/ggml/values.ts";
+import { layInductionHeads } from "./arch/induction.ts";
 import {
   declareWeights,
   forward,
@@ -21,9 +22,13 @@ import { type Precision, Tape } from "./tensor/tape.ts";
 export type WeightValues = ReadonlyMap<string, Float32Array>;
 
 /** Random weights to start from: normal with deviation 0.02, smaller where a layer writes into the residual stream. */
-export function initialWeights(config: Qwen3Config, random: Random): WeightValues {
+export function initialWeights(
+  config: Qwen3Config,
+  random: Random,
+  { inductionHeads = false }: { readonly inductionHeads?: boolean } = {},
+): WeightValues {
   const residual = 0.02 / Math.sqrt(2 * config.layers); // GPT-2's rule, Radford et al. 2019
-  return new Map(
+  const weights = new Map(
     weightSpecs(config).map(({ name, sizes }) => {
       const values = new Float32Array(sizes.reduce((a, b) => a * b, 1));
       if (sizes.length === 1) return [name, values.fill(1)];
@@ -31,6 +36,8 @@ export function initialWeights(config: Qwen3Config, random: Random): WeightValue
       return [name, values.map(() => deviation * random.normal())];
     }),
   );
+  if (inductionHeads) layInductionHeads(config, weights, random);
+  return weights;
 }
 
 export interface TrainerOptions {

@@ -101,7 +101,8 @@ const listing =
       : language === "en"
         ? String(count)
         : ` ${count} `;
-    const chosen = random.sample(known, count).map((item) => item[language]);
+    // always the first: a list that is drawn anew each time teaches to say the likeliest thing over and over
+    const chosen = known.slice(0, count).map((item) => item[language]);
     const wordings = numbered ? book.instructions.numbers : book.instructions.bullets;
     const user = fill(random.pick(wordings), { count: word, kind: kind[language] });
     return instruction(user, list(chosen, numbered));
