@@ -53,17 +53,6 @@ const pretrain = z
   .strictObject({
     kind: z.literal("pretrain"),
     ...common,
-    /**
-     * The first steps read shorter rows of as many tokens in all: what is to be found by looking back is then near and
-     * among few others (sequence length warm-up; Li, Zhang & He 2022, "The Stability-Efficiency Dilemma").
-     */
-    lengthWarmup: z
-      .strictObject({
-        /** Tokens of a row; divides those of a whole row. */
-        time: count,
-        steps: count,
-      })
-      .optional(),
     /** Start from random weights that can already copy what was said before; see `layInductionHeads`. */
     inductionHeads: z.boolean().default(false),
     tokenizer: z.strictObject({
@@ -87,10 +76,6 @@ const pretrain = z
         path: ["kvHeads"],
         message: "must divide heads",
       }),
-  })
-  .refine(({ batch, lengthWarmup }) => batch.time % (lengthWarmup?.time ?? batch.time) === 0, {
-    path: ["lengthWarmup", "time"],
-    message: "must divide batch.time",
   })
   .refine(({ inductionHeads, model }) => !inductionHeads || holdsInductionHeads(model), {
     path: ["inductionHeads"],
