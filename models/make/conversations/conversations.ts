@@ -29,14 +29,14 @@ const SYSTEM_SHARE = 0.15;
 const LONGEST = 6;
 
 const SHARES: readonly (readonly [number, (random: Random, language: Language) => Exchange])[] = [
-  [0.36, drawInstruction],
+  [0.38, drawInstruction],
   [0.13, drawFactQuestion],
-  [0.14, drawUnsafe],
-  [0.16, drawSafe],
-  [0.06, drawSmalltalk],
-  [0.06, drawIdentity],
-  [0.07, drawOpen],
-  [0.02, drawUnknown],
+  [0.13, drawUnsafe],
+  [0.19, drawSafe],
+  [0.05, drawSmalltalk],
+  [0.05, drawIdentity],
+  [0.06, drawOpen],
+  [0.01, drawUnknown],
 ];
 
 /** Verbs that a command begins with. */
