@@ -35,7 +35,7 @@ export function drawContinuation(random: Random, language: Language): Exchange {
     const paragraph = text.indexOf("\n\n", random.below(text.length));
     if (paragraph === -1) continue;
     const rest = text
-      .slice(paragraph)
+      .slice(paragraph, paragraph + 2 * (GIVEN[language] + REPLY[language]))
       .trim()
       .replace(/\s*\n\s*/g, gap);
     const given = sentences(rest, GIVEN[language]);
