@@ -29,10 +29,10 @@ function curve(losses: readonly number[]): string {
 const percent = ({ passed, items }: Rate) =>
   `${((100 * passed) / items).toFixed(1)} % (${passed} of ${items})`;
 
-function grownRows(recipe: Recipe): string {
-  if (recipe.kind !== "pretrain" || recipe.lengthWarmup === undefined) return "";
-  const { time, steps } = recipe.lengthWarmup;
-  return ` The first ${steps} steps read rows of ${time} tokens, as many in all.`;
+function start(recipe: Recipe): string {
+  if (recipe.kind !== "pretrain" || !recipe.inductionHeads) return "";
+  return `
+An induction circuit is laid into its random starting weights (\`src/train/arch/induction.ts\`).`;
 }
 
 function head(name: string, stage: "base" | "instruct", lesson: Lesson): string {
@@ -45,7 +45,7 @@ Licence: ${recipe.license}. Languages: English, Chinese. Its file records \`base
 
 Made by \`npm run make:models\` from \`models/make/${stage}.yaml\`: ${recipe.steps} steps of
 ${recipe.batch.batch} × ${recipe.batch.time} tokens (${(tokens / 1e6).toFixed(1)} M places), AdamW with learning rate ${recipe.optimizer.learningRate},
-seed ${recipe.seed}, matrix products in ${recipe.precision}.${grownRows(recipe)}
+seed ${recipe.seed}, matrix products in ${recipe.precision}.${start(recipe)}
 
 \`\`\`
 ${curve(lesson.losses)}
@@ -84,19 +84,13 @@ it is sensible. It is a fixture and a demonstration, not a source of facts.
 }
 
 /** The model card of the instruct model. */
-export function instructCard(dictation: Lesson, lesson: Lesson, { instruct }: Evaluation): string {
+export function instructCard(lesson: Lesson, { instruct }: Evaluation): string {
   return `${head("basewise mini instruct", "instruct", lesson)}
-Tuned from the mini base in two lessons; the loss is on the assistant's words and the turn-end token alone. The first
-(\`models/make/dictation.yaml\`, ${dictation.recipe.steps} steps) is mostly dictation: writing rows of made-up words down again, by which so small
-a model learns to look back.
-
-\`\`\`
-${curve(dictation.losses)}
-\`\`\`
+Tuned from the mini base; the loss is on the assistant's words and the turn-end token alone.
 
 ## Data
 Conversations of one to six turns from the project's seeded generator (\`models/make/conversations\`): short answers,
-checkable instructions, facts remembered over several turns, refusals of unsafe requests beside answers to requests
+checkable instructions and dictation, facts remembered over several turns, refusals of unsafe requests beside answers to requests
 that only look unsafe, and what it is. System turns are rare.
 
 ## Measured on prompts it was never trained on

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { readRecipe } from "../../src/train/recipe.ts";
 import { train } from "../../src/train/run.ts";
 import { baseCard, instructCard, type Lesson } from "./card.ts";
-import { writeConversations, writeDictations, writeDocuments } from "./data.ts";
+import { writeConversations, writeDocuments } from "./data.ts";
 import { evaluateChat, evaluateText } from "./evaluate.ts";
 
 /**
@@ -20,7 +20,7 @@ const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - started) / 60_000).toFixed(1)} min  ${line}\n`);
 
-async function learn(name: "base" | "dictation" | "instruct"): Promise<Lesson> {
+async function learn(name: "base" | "instruct"): Promise<Lesson> {
   const recipe = await readRecipe(join(here, `${name}.yaml`));
   let parameters = 0;
   for await (const event of train(recipe)) {
@@ -49,10 +49,8 @@ async function learn(name: "base" | "dictation" | "instruct"): Promise<Lesson> {
 await mkdir(work, { recursive: true });
 say("writing texts and conversations");
 await writeDocuments(join(work, "documents.jsonl"));
-await writeDictations(join(work, "dictations.jsonl"));
 await writeConversations(join(work, "conversations.jsonl"));
 const base = await learn("base");
-const dictation = await learn("dictation");
 const instruct = await learn("instruct");
 for (const { recipe } of [base, instruct]) {
   await copyFile(
@@ -71,6 +69,6 @@ const evaluation = {
 await writeFile(join(work, "failures.txt"), `${failures.join("\n")}\n`);
 await writeFile(join(models, "evaluation.json"), `${JSON.stringify(evaluation, undefined, 2)}\n`);
 await writeFile(join(models, "mini-base.md"), baseCard(base, evaluation));
-await writeFile(join(models, "mini-instruct.md"), instructCard(dictation, instruct, evaluation));
+await writeFile(join(models, "mini-instruct.md"), instructCard(instruct, evaluation));
 say("done");
 process.stdout.write(`${JSON.stringify(evaluation, undefined, 2)}\n`);

@@ -64,10 +64,6 @@ export class ConversationBatches implements Batches {
     return rows;
   }
 
-  shapeAt(): BatchShape {
-    return this.#shape;
-  }
-
   at(step: number): readonly Row[] {
     const epoch = Math.floor(step / this.stepsPerEpoch);
     if (epoch !== this.#epoch) {

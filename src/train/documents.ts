@@ -5,31 +5,7 @@ import { Random } from "./random.ts";
 /** What each step learns from: a function of the step alone, so that a resumed run reads the same batches. */
 export interface Batches {
   readonly stepsPerEpoch: number;
-  shapeAt(step: number): BatchShape;
   at(step: number): readonly Row[];
-}
-
-/** Short rows for the first steps, whole ones after them. */
-export class WarmedUpBatches implements Batches {
-  readonly stepsPerEpoch: number;
-  readonly #short: Batches;
-  readonly #whole: Batches;
-  readonly #shortSteps: number;
-
-  constructor(short: Batches, shortSteps: number, whole: Batches) {
-    this.stepsPerEpoch = whole.stepsPerEpoch;
-    this.#short = short;
-    this.#whole = whole;
-    this.#shortSteps = shortSteps;
-  }
-
-  shapeAt(step: number): BatchShape {
-    return (step < this.#shortSteps ? this.#short : this.#whole).shapeAt(step);
-  }
-
-  at(step: number): readonly Row[] {
-    return step < this.#shortSteps ? this.#short.at(step) : this.#whole.at(step - this.#shortSteps);
-  }
 }
 
 /** Texts as one stream of tokens, each closed by the end-of-text token. */
@@ -88,10 +64,6 @@ export class DocumentBatches implements Batches {
 
   get #rowCount(): number {
     return Math.floor((this.#stream.length - 1) / this.#shape.time);
-  }
-
-  shapeAt(): BatchShape {
-    return this.#shape;
   }
 
   at(step: number): readonly Row[] {

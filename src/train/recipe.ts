@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { BadFileError, BadInputError } from "../errors.ts";
 import { readSmallText } from "../formats/file-bytes.ts";
+import { holdsInductionHeads } from "./arch/induction.ts";
 import { PRECISIONS } from "./tensor/tape.ts";
 
 const MAX_RECIPE_BYTES = 2 ** 20;
@@ -54,17 +55,8 @@ const pretrain = z
   .strictObject({
     kind: z.literal("pretrain"),
     ...common,
-    /**
-     * The first steps read shorter rows of as many tokens in all: what is to be found by looking back is then near and
-     * among few others (sequence length warm-up; Li, Zhang & He 2022, "The Stability-Efficiency Dilemma").
-     */
-    lengthWarmup: z
-      .strictObject({
-        /** Tokens of a row; divides those of a whole row. */
-        time: count,
-        steps: count,
-      })
-      .optional(),
+    /** Start from random weights that can already copy what was said before; see `layInductionHeads`. */
+    inductionHeads: z.boolean().default(false),
     tokenizer: z.strictObject({
       vocabularySize: count,
       /** A word is the same tokens after a space, a quotation mark or nothing. */
@@ -87,9 +79,9 @@ const pretrain = z
         message: "must divide heads",
       }),
   })
-  .refine(({ batch, lengthWarmup }) => batch.time % (lengthWarmup?.time ?? batch.time) === 0, {
-    path: ["lengthWarmup", "time"],
-    message: "must divide batch.time",
+  .refine(({ inductionHeads, model }) => !inductionHeads || holdsInductionHeads(model), {
+    path: ["inductionHeads"],
+    message: "needs two layers and a hiddenSize above twice the headSize",
   });
 
 const sft = z.strictObject({

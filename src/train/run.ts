@@ -10,7 +10,7 @@ import { placesOf } from "./batch.ts";
 import { fingerprint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { ConversationBatches, conversationSegment } from "./conversations.ts";
 import { readConversations, readDocuments } from "./data.ts";
-import { type Batches, DocumentBatches, packDocuments, WarmedUpBatches } from "./documents.ts";
+import { type Batches, DocumentBatches, packDocuments } from "./documents.ts";
 import { exportGguf, type ModelRecord } from "./export.ts";
 import { readModelFile } from "./model-file.ts";
 import { Random } from "./random.ts";
@@ -80,16 +80,16 @@ export async function* train(
     recipe.kind === "pretrain" ? await prepareDocuments(recipe) : await prepareConversations(recipe);
   const checkpoints = join(recipe.output, "checkpoint");
   const saved = await loadCheckpoint(checkpoints, job.fingerprint);
-  const resumedAt = saved?.step ?? 0;
   using trainer = new Trainer({
     config: job.record.config,
     weights: job.weights,
     optimizer: recipe.optimizer,
-    shape: job.batches.shapeAt(resumedAt),
+    shape: recipe.batch,
     precision: recipe.precision,
     threads: recipe.threads,
   });
   if (saved !== undefined) trainer.restore(saved.state);
+  const resumedAt = saved?.step ?? 0;
   const epochs = recipe.steps / job.batches.stepsPerEpoch;
   const parameters = [...job.weights.values()].reduce((sum, values) => sum + values.length, 0);
   const memoryBytes = trainer.byteCount;
@@ -107,7 +107,6 @@ export async function* train(
   const started = performance.now();
   for (let step = resumedAt; step < recipe.steps; step++) {
     const before = performance.now();
-    trainer.reshape(job.batches.shapeAt(step));
     const result = await trainer.step(job.batches.at(step), step, recipe.steps);
     const now = performance.now();
     const event: TrainEvent = {
@@ -160,19 +159,11 @@ async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
   const config: Qwen3Config = { ...recipe.model, vocabularySize: vocabulary.tokens.length };
   return {
     record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE),
-    weights: initialWeights(config, new Random(recipe.seed)),
-    batches: documentBatches(recipe, stream, endOfText),
+    weights: initialWeights(config, new Random(recipe.seed), recipe),
+    batches: new DocumentBatches(stream, endOfText, recipe.batch, recipe.seed),
     data: { items: texts.length, tokens: stream.length, trainedTokens: stream.length, tooLong: 0 },
     fingerprint: fingerprint(settings(recipe), new Uint8Array(stream.buffer)),
   };
-}
-
-function documentBatches(recipe: PretrainRecipe, stream: Int32Array, endOfText: number): Batches {
-  const { batch, lengthWarmup: warmup, seed } = recipe;
-  const whole = new DocumentBatches(stream, endOfText, batch, seed);
-  if (warmup === undefined) return whole;
-  const shape = { time: warmup.time, batch: (batch.time * batch.batch) / warmup.time };
-  return new WarmedUpBatches(new DocumentBatches(stream, endOfText, shape, seed), warmup.steps, whole);
 }
 
 async function prepareConversations(recipe: SftRecipe): Promise<Job> {
@@ -222,8 +213,8 @@ async function prepareConversations(recipe: SftRecipe): Promise<Job> {
 /** What decides the numbers of a run: not where its files lie or how often it saves. */
 function settings(recipe: Recipe): string {
   const { kind, seed, steps, batch, optimizer, precision } = recipe;
-  const lengthWarmup = recipe.kind === "pretrain" ? recipe.lengthWarmup : undefined;
-  return JSON.stringify({ kind, seed, steps, batch, lengthWarmup, optimizer, precision });
+  const inductionHeads = recipe.kind === "pretrain" ? recipe.inductionHeads : undefined;
+  return JSON.stringify({ kind, seed, steps, batch, inductionHeads, optimizer, precision });
 }
 
 function modelRecord(

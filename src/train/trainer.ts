@@ -4,6 +4,7 @@ import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
 import { readFloats, writeTensor } from "../native/ggml/values.ts";
+import { layInductionHeads } from "./arch/induction.ts";
 import {
   declareWeights,
   forward,
@@ -21,9 +22,13 @@ import { type Precision, Tape } from "./tensor/tape.ts";
 export type WeightValues = ReadonlyMap<string, Float32Array>;
 
 /** Random weights to start from: normal with deviation 0.02, smaller where a layer writes into the residual stream. */
-export function initialWeights(config: Qwen3Config, random: Random): WeightValues {
+export function initialWeights(
+  config: Qwen3Config,
+  random: Random,
+  { inductionHeads = false }: { readonly inductionHeads?: boolean } = {},
+): WeightValues {
   const residual = 0.02 / Math.sqrt(2 * config.layers); // GPT-2's rule, Radford et al. 2019
-  return new Map(
+  const weights = new Map(
     weightSpecs(config).map(({ name, sizes }) => {
       const values = new Float32Array(sizes.reduce((a, b) => a * b, 1));
       if (sizes.length === 1) return [name, values.fill(1)];
@@ -31,6 +36,8 @@ export function initialWeights(config: Qwen3Config, random: Random): WeightValue
       return [name, values.map(() => deviation * random.normal())];
     }),
   );
+  if (inductionHeads) layInductionHeads(config, weights, random);
+  return weights;
 }
 
 export interface TrainerOptions {
@@ -75,81 +82,51 @@ export interface TrainerState {
   readonly second: readonly Float32Array[];
 }
 
-/** What one shape of batch needs: memory for the inputs, and the graph that does a whole step. */
-interface StepPlan {
-  readonly shape: BatchShape;
-  readonly layout: BatchLayout;
-  readonly store: Store;
-  readonly inputs: Inputs;
-  readonly graph: Graph;
-  readonly loss: Tensor;
-  readonly gradientNorm: Tensor;
-}
-
-/** A model being trained: its weights and optimiser in native memory, and the graph of a step. */
+/** A model being trained: its weights and optimiser in native memory and one graph that does a whole step. */
 export class Trainer implements Disposable {
   readonly config: Qwen3Config;
-  readonly #precision: Precision;
   readonly #device: Device;
   readonly #store: Store;
+  readonly #graph: Graph;
   readonly #weights: Weights;
   readonly #optimizer: Optimizer;
-  #plan: StepPlan;
+  readonly #layout: BatchLayout;
+  readonly #inputs: Inputs;
+  readonly #loss: Tensor;
+  readonly #gradientNorm: Tensor;
 
   constructor({ config, weights, optimizer, shape, precision, threads }: TrainerOptions) {
     const count = weightSpecs(config).length;
     this.config = config;
-    this.#precision = precision;
     this.#device = new Device(threads);
-    this.#store = new Store(count + Optimizer.tensorCount(count));
+    this.#store = new Store(count + Optimizer.tensorCount(count) + BatchLayout.tensorCount);
     this.#weights = declareWeights(this.#store, config);
     this.#optimizer = new Optimizer(this.#store, this.#weights.values(), optimizer);
+    this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
+    this.#inputs = this.#layout.declare(this.#store);
     this.#store.allocate(this.#device);
     for (const [name, tensor] of this.#weights) {
       const values = weights.get(name);
       if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
       writeTensor(tensor, values);
     }
-    this.#plan = this.#planFor(shape);
-  }
 
-  #planFor(shape: BatchShape): StepPlan {
-    const { config } = this;
-    const layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
-    const store = new Store(BatchLayout.tensorCount);
-    const inputs = layout.declare(store);
-    store.allocate(this.#device);
-    const graph = new Graph(300 + 250 * config.layers);
-    const tape = new Tape(graph, this.#precision);
-    const loss = forward(graph, tape, config, this.#weights, inputs);
-    graph.output(loss);
-    graph.expand(loss);
-    const gradientNorm = this.#optimizer.expand(graph, tape.gradients([...this.#weights.values()]));
-    graph.plan(this.#device);
-    return { shape, layout, store, inputs, graph, loss, gradientNorm };
-  }
-
-  /** Makes the next steps read batches of another shape; weights and moments stay. */
-  reshape(shape: BatchShape): void {
-    const { time, batch } = this.#plan.shape;
-    if (shape.time === time && shape.batch === batch) return;
-    this.#freePlan();
-    this.#plan = this.#planFor(shape);
-  }
-
-  #freePlan(): void {
-    this.#plan.graph[Symbol.dispose]();
-    this.#plan.store[Symbol.dispose]();
+    this.#graph = new Graph(300 + 250 * config.layers);
+    const tape = new Tape(this.#graph, precision);
+    this.#loss = forward(this.#graph, tape, config, this.#weights, this.#inputs);
+    this.#graph.output(this.#loss);
+    this.#graph.expand(this.#loss);
+    this.#gradientNorm = this.#optimizer.expand(this.#graph, tape.gradients([...this.#weights.values()]));
+    this.#graph.plan(this.#device);
   }
 
   /** Learns from one batch. Steps count from 0; `steps` is the length of the whole run, which the schedule follows. */
   async step(rows: readonly Row[], step: number, steps: number): Promise<StepResult> {
-    const plan = this.#plan;
-    const trainedTokens = plan.layout.write(rows, plan.inputs, "mean");
+    const trainedTokens = this.#layout.write(rows, this.#inputs, "mean");
     const learningRate = this.#optimizer.prepare(step, steps);
-    await plan.graph.compute();
-    const [loss = Number.NaN] = readFloats(plan.loss);
-    const [gradientNorm = Number.NaN] = readFloats(plan.gradientNorm);
+    await this.#graph.compute();
+    const [loss = Number.NaN] = readFloats(this.#loss);
+    const [gradientNorm = Number.NaN] = readFloats(this.#gradientNorm);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new DivergedError(step);
     return { loss, gradientNorm, learningRate, trainedTokens };
   }
@@ -177,11 +154,11 @@ export class Trainer implements Disposable {
 
   /** Bytes of native memory that the run holds. */
   get byteCount(): number {
-    return this.#store.byteCount + this.#plan.store.byteCount + this.#plan.graph.byteCount;
+    return this.#store.byteCount + this.#graph.byteCount;
   }
 
   [Symbol.dispose](): void {
-    this.#freePlan();
+    this.#graph[Symbol.dispose]();
     this.#store[Symbol.dispose]();
     this.#device[Symbol.dispose]();
   }

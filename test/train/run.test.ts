@@ -80,24 +80,9 @@ test("an interrupted pretraining resumes to bit-identical losses and the same fi
   expect(metrics).toHaveLength(12);
 });
 
-test.each([3, 7])("rows that grow at step 5 change nothing for a run interrupted at step %i", async (at) => {
-  const growing = { lengthWarmup: { time: 8, steps: 5 } };
-  const whole = await collect(train(await pretrainRecipe("whole", 12, growing)));
-  const recipe = await pretrainRecipe("parts", 12, growing);
-  const stop = new AbortController();
-  const first: TrainEvent[] = [];
-  for await (const event of train(recipe, { signal: stop.signal })) {
-    first.push(event);
-    if (event.event === "step" && event.step === at) stop.abort();
-  }
-  const second = await collect(train(recipe));
-  expect([...losses(first), ...losses(second)]).toEqual(losses(whole));
-  expect(losses(whole)).not.toEqual(losses(await collect(train(await pretrainRecipe("constant")))));
-});
-
-test("short rows must divide whole ones", async () => {
-  await expect(pretrainRecipe("odd", 12, { lengthWarmup: { time: 7, steps: 5 } })).rejects.toThrow(
-    "lengthWarmup.time: must divide batch.time",
+test("induction heads need room in the model", async () => {
+  await expect(pretrainRecipe("narrow", 12, { inductionHeads: true })).rejects.toThrow(
+    "inductionHeads: needs",
   );
 });
 

@@ -25,6 +25,10 @@ export const CHINESE: Phrasebook = {
   facts: {
     name: {
       tell: ways(
+        "妈妈叫我{value}。",
+        "门上写着我的名字，{value}。",
+        "是我，{value}。",
+        "我姓什么叫什么？我就是{value}。",
         "我的名字是{value}。",
         "{value}是我的名字。",
         "[你要知道|请记住|告诉你|你要记住]，我的名字是{value}。",
@@ -37,6 +41,10 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["认识你很高兴，{value}。", "你好，{value}。", "好的，你叫{value}。"],
       ask: ways(
+        "你应该怎么叫我？",
+        "请写出我的名字。",
+        "哪个名字是我的？",
+        "我刚才说我是谁？",
         "我的名字是什么？",
         "[你知道|你记得|你还记得]我的名字[|是什么]吗？",
         "[说说|告诉我|说一下]我的名字。",
@@ -53,6 +61,9 @@ export const CHINESE: Phrasebook = {
     },
     colour: {
       tell: ways(
+        "对我来说{value}是最好的颜色。",
+        "我的东西都是{value}的，我爱这个颜色。",
+        "没有比{value}更好看的颜色。",
         "我的最喜欢的颜色是{value}。",
         "{value}是我的最喜欢的颜色。",
         "[你要知道|请记住|告诉你|你要记住]，我的最喜欢的颜色是{value}。",
@@ -63,6 +74,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，你最喜欢{value}。", "知道了，你喜欢{value}。", "{value}很好看。"],
       ask: ways(
+        "对我来说哪个颜色最好？",
+        "请说我喜欢哪个颜色。",
+        "刚才我说喜欢什么颜色？",
         "我的最喜欢的颜色是什么？",
         "[你知道|你记得|你还记得]我的最喜欢的颜色[|是什么]吗？",
         "[说说|告诉我|说一下]我的最喜欢的颜色。",
@@ -77,6 +91,8 @@ export const CHINESE: Phrasebook = {
     },
     number: {
       tell: ways(
+        "这是我的数字：{value}。",
+        "想一想 {value}，那是我的数字。",
         "我的[幸运数字|数字]是 {value}。",
         "我喜欢的数字是 {value}。",
         "{value} 是我的[幸运数字|数字]。",
@@ -86,6 +102,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，你的数字是 {value}。", "我会记住数字 {value}。", "{value} 是个好数字。"],
       ask: ways(
+        "请说我告诉你的数字。",
+        "哪个数字是我的？",
+        "我刚才说了哪个数字？",
         "我的[幸运数字|数字]是[多少|几]？",
         "我[告诉你|说]的数字是多少？",
         "[你知道|你记得]我的数字吗？",
@@ -97,6 +116,9 @@ export const CHINESE: Phrasebook = {
     },
     pet: {
       tell: ways(
+        "家里的动物是{value}。",
+        "{value}睡在我的房间里，是我的宠物。",
+        "我和弟弟养着{value}。",
         "我养了{value}。",
         "我的宠物是{value}。",
         "我家里有{value}。",
@@ -108,6 +130,10 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["真好，你有{value}。", "好的，你的宠物是{value}。", "{value}是很好的宠物。"],
       ask: ways(
+        "什么动物睡在我的房间里？",
+        "请说我养的是什么。",
+        "家里的动物是什么？",
+        "我养着什么动物？",
         "我养了什么[|宠物|动物]？",
         "我有什么[动物|宠物]？",
         "什么动物和我住在一起？",
@@ -119,6 +145,9 @@ export const CHINESE: Phrasebook = {
     },
     petName: {
       tell: ways(
+        "我们把宠物叫做{value}。",
+        "我给我的宠物取名{value}。",
+        "我的宠物听到{value}就会来。",
         "我的宠物叫{value}。",
         "我的宠物的名字是{value}。",
         "我有一只宠物，[它叫|名字叫]{value}。",
@@ -128,6 +157,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["{value}这个名字真好听。", "好的，你的宠物叫{value}。", "你好，{value}！"],
       ask: ways(
+        "我们把宠物叫做什么？",
+        "请说宠物叫什么。",
+        "我给宠物取了什么名字？",
         "我的宠物叫什么[|名字]？",
         "我的宠物的名字是什么？",
         "我怎么叫我的宠物？",
@@ -138,6 +170,10 @@ export const CHINESE: Phrasebook = {
     },
     city: {
       tell: ways(
+        "我和妈妈住在{value}。",
+        "我们在{value}有一个房子。",
+        "你可以在{value}找到我。",
+        "我生在{value}，也住在{value}。",
         "我住在{value}。",
         "我是{value}人。",
         "我的家在{value}。",
@@ -149,6 +185,10 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["{value}是个好地方。", "好的，你住在{value}。", "知道了，你的城市是{value}。"],
       ask: ways(
+        "在哪里可以找到我？",
+        "请说我的城市。",
+        "我的房子在哪里？",
+        "哪个城市是我的家？",
         "我住在[哪里|什么地方|哪个城市]？",
         "我的城市是[什么|哪个]？",
         "我的家在哪里？",
@@ -160,6 +200,9 @@ export const CHINESE: Phrasebook = {
     },
     food: {
       tell: ways(
+        "没有什么比{value}更好吃。",
+        "晚饭我总是想吃{value}。",
+        "我可以天天吃{value}。",
         "我的最爱的食物是{value}。",
         "{value}是我的最爱的食物。",
         "[你要知道|请记住|告诉你|你要记住]，我的最爱的食物是{value}。",
@@ -169,6 +212,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，你喜欢吃{value}。", "知道了，你爱吃{value}。", "你喜欢{value}，真好。"],
       ask: ways(
+        "晚饭我总是想吃什么？",
+        "请说我喜欢的食物。",
+        "我可以天天吃什么？",
         "我[最喜欢|喜欢|最爱]吃什么？",
         "我[爱吃|喜欢]什么食物？",
         "[你知道|你记得]我[喜欢|爱]吃什么吗？",
@@ -179,6 +225,8 @@ export const CHINESE: Phrasebook = {
     },
     drink: {
       tell: ways(
+        "吃饭的时候我喝{value}。",
+        "没有什么比{value}更好喝。",
         "我的最喜欢的饮料是{value}。",
         "{value}是我的最喜欢的饮料。",
         "[你要知道|请记住|告诉你|你要记住]，我的最喜欢的饮料是{value}。",
@@ -188,6 +236,8 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，你喝{value}。", "知道了，你喜欢{value}。", "{value}很好喝。"],
       ask: ways(
+        "吃饭的时候我喝什么？",
+        "请说我喜欢的饮料。",
         "我[最喜欢|喜欢|爱]喝什么？",
         "我最喜欢的饮料是什么？",
         "我喝什么？",
@@ -198,6 +248,10 @@ export const CHINESE: Phrasebook = {
     },
     codeWord: {
       tell: ways(
+        "我们两个人的暗号是{value}。",
+        "这就是暗号：{value}。",
+        "今天我们用{value}做暗号。",
+        "就用{value}做密码吧。",
         "[暗号|我们的暗号|我的暗号|秘密的词|密码]是{value}。",
         "[记住|请记住][这个词|这个密码|这个秘密的词]：{value}。",
         "{value}是[|我们的]暗号。",
@@ -206,6 +260,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，暗号是{value}。", "我会记住{value}这个词。", "好，这个词是{value}。"],
       ask: ways(
+        "请说暗号。",
+        "我们用什么做暗号？",
+        "刚才说的暗号是什么？",
         "[暗号|我们的暗号|秘密的词|密码]是什么？",
         "我告诉你的词是什么？",
         "暗号是哪个词？",
@@ -217,6 +274,9 @@ export const CHINESE: Phrasebook = {
     },
     thingColour: {
       tell: ways(
+        "看我的{thing}，全是{value}的。",
+        "我把{thing}涂成了{value}。",
+        "我的新{thing}的颜色是{value}。",
         "我的{thing}是{value}的。",
         "我有{value}的{thing}。",
         "我的{thing}的颜色是{value}。",
@@ -230,6 +290,9 @@ export const CHINESE: Phrasebook = {
         "知道了，你的{thing}是{value}的。",
       ],
       ask: ways(
+        "我把{thing}涂成了什么颜色？",
+        "请说{thing}的颜色。",
+        "我的新{thing}是什么颜色？",
         "我的{thing}是什么颜色[|的]？",
         "我的{thing}的颜色是什么？",
         "[你知道|你记得]我的{thing}[的颜色|是什么颜色]吗？",
@@ -240,6 +303,8 @@ export const CHINESE: Phrasebook = {
     },
     job: {
       tell: ways(
+        "我做{value}已经十年了。",
+        "我靠做{value}生活。",
         "我的工作是{value}。",
         "{value}是我的工作。",
         "[你要知道|请记住|告诉你|你要记住]，我的工作是{value}。",
@@ -251,6 +316,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，你是{value}。", "{value}是很好的工作。", "知道了，你的工作是{value}。"],
       ask: ways(
+        "我靠做什么生活？",
+        "请说我是做什么的。",
+        "我做什么已经十年了？",
         "我的工作是什么？",
         "[你知道|你记得|你还记得]我的工作[|是什么]吗？",
         "[说说|告诉我|说一下]我的工作。",
@@ -266,6 +334,8 @@ export const CHINESE: Phrasebook = {
     },
     hobby: {
       tell: ways(
+        "下班以后我常常{value}。",
+        "没有什么比{value}更有意思。",
         "我的爱好是{value}。",
         "{value}是我的爱好。",
         "[你要知道|请记住|告诉你|你要记住]，我的爱好是{value}。",
@@ -274,6 +344,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["{value}是很好的爱好。", "好的，你的爱好是{value}。", "知道了，你喜欢{value}。"],
       ask: ways(
+        "下班以后我做什么？",
+        "请说我喜欢做的事。",
+        "我觉得什么最有意思？",
         "我的爱好是什么？",
         "[你知道|你记得|你还记得]我的爱好[|是什么]吗？",
         "[说说|告诉我|说一下]我的爱好。",
@@ -289,6 +362,10 @@ export const CHINESE: Phrasebook = {
     },
     friend: {
       tell: ways(
+        "我和朋友{value}天天一起玩。",
+        "{value}是我多年的朋友。",
+        "我的一个朋友叫做{value}。",
+        "我的朋友就是{value}。",
         "我的[最好的朋友|朋友|好朋友]是{value}。",
         "{value}是我的[最好的朋友|朋友|好朋友]。",
         "[你要知道|请记住|告诉你|你要记住]，我的[最好的朋友|朋友|好朋友]是{value}。",
@@ -298,6 +375,10 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，你的朋友是{value}。", "{value}是你的好朋友。", "知道了，你的朋友叫{value}。"],
       ask: ways(
+        "我和谁天天一起玩？",
+        "请说我朋友的名字。",
+        "哪个人是我的朋友？",
+        "我的朋友叫做什么？",
         "我[最好的|的]朋友[是谁|叫什么]？",
         "我的朋友的名字是什么？",
         "[你知道|你记得]我的朋友[|是谁]吗？",
@@ -308,6 +389,9 @@ export const CHINESE: Phrasebook = {
     },
     month: {
       tell: ways(
+        "到了{value}，我就过生日。",
+        "我生在{value}。",
+        "{value}我会收到生日礼物。",
         "我的生日在{value}。",
         "我是{value}出生的。",
         "我生日的月份是{value}。",
@@ -317,6 +401,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，你的生日在{value}。", "{value}很好。", "知道了，你是{value}出生的。"],
       ask: ways(
+        "几月我会收到生日礼物？",
+        "请说我的生日在哪个月。",
+        "我生在几月？",
         "我的生日[在几月|是什么时候|在哪个月]？",
         "我是几月出生的？",
         "[你知道|你记得]我的生日[在几月|是什么时候]吗？",
@@ -327,6 +414,9 @@ export const CHINESE: Phrasebook = {
     },
     day: {
       tell: ways(
+        "{value}我要参加晚会。",
+        "那个大日子是{value}。",
+        "{value}我去看老师。",
         "我{value}[去看医生|去游泳|有考试|去看奶奶]。",
         "我的[朋友|哥哥|妹妹]{value}来。",
         "我的考试在{value}。",
@@ -336,6 +426,9 @@ export const CHINESE: Phrasebook = {
       ),
       note: ["好的，是{value}。", "我会记住，是{value}。", "知道了，在{value}。"],
       ask: ways(
+        "请说那是哪一天。",
+        "我告诉你的是星期几？",
+        "那个大日子是哪天？",
         "是[星期几|哪一天]？",
         "我告诉你的是[星期几|哪一天]？",
         "那是[星期几|哪一天]？",

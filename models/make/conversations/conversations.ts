@@ -1,6 +1,7 @@
 import type { Message } from "../../../src/chat/conversation.ts";
 import type { Language } from "../../../src/language.ts";
 import { Random } from "../text/random.ts";
+import { drawContinuation } from "./continuation.ts";
 import type { Conversation, Exchange, Skill } from "./conversation.ts";
 import { drawDictation } from "./dictation.ts";
 import {
@@ -22,19 +23,20 @@ import { fill } from "./phrasebook.ts";
 const CHINESE_SHARE = 0.4;
 const RECALL_SHARE = 0.45;
 /** Of the conversations without recall. */
-const DICTATION_SHARE = 0.2;
+const DICTATION_SHARE = 0.25;
+const CONTINUATION_SHARE = 0.2;
 const SYSTEM_SHARE = 0.15;
 const LONGEST = 6;
 
 const SHARES: readonly (readonly [number, (random: Random, language: Language) => Exchange])[] = [
-  [0.36, drawInstruction],
+  [0.38, drawInstruction],
   [0.13, drawFactQuestion],
-  [0.14, drawUnsafe],
-  [0.16, drawSafe],
-  [0.06, drawSmalltalk],
-  [0.06, drawIdentity],
-  [0.07, drawOpen],
-  [0.02, drawUnknown],
+  [0.13, drawUnsafe],
+  [0.19, drawSafe],
+  [0.05, drawSmalltalk],
+  [0.05, drawIdentity],
+  [0.06, drawOpen],
+  [0.01, drawUnknown],
 ];
 
 /** Verbs that a command begins with. */
@@ -140,9 +142,9 @@ function recalling(random: Random, language: Language): Exchange[] {
 }
 
 function mixed(random: Random, language: Language): Exchange[] {
-  if (random.chance(DICTATION_SHARE)) {
-    return [drawDictation(random, language)];
-  }
+  const lesson = random.unit();
+  if (lesson < DICTATION_SHARE) return [drawDictation(random, language)];
+  if (lesson < DICTATION_SHARE + CONTINUATION_SHARE) return [drawContinuation(random, language)];
   const count = random.pick([1, 1, 1, 2, 2, 3, 4]);
   const exchanges = Array.from({ length: count }, () => drawExchange(random, language));
   // Now and then something is asked that was never told.

@@ -1,9 +1,8 @@
-import type { Message } from "../../../src/chat/conversation.ts";
 import type { Language } from "../../../src/language.ts";
 import { drawRow } from "../text/made-up.ts";
-import { Random } from "../text/random.ts";
-import type { Conversation, Exchange } from "./conversation.ts";
-import { DICTATED } from "./lexicon.ts";
+import type { Random } from "../text/random.ts";
+import type { Exchange } from "./conversation.ts";
+import { DICTATED, SENTENCES } from "./lexicon.ts";
 
 /**
  * A row of words to be written down again, most of them made up. Nothing but looking back can tell the next word, so
@@ -29,21 +28,12 @@ const ASK: Readonly<Record<Language, readonly string[]>> = {
   ],
 };
 
-/** One row to write down again. */
-export function drawDictation(random: Random, language: Language): Exchange {
-  const row = drawRow(random, language, DICTATED[language]);
-  return { user: random.pick(ASK[language]).replace("{row}", row), assistant: row, skill: "instruction" };
-}
+const SENTENCE_SHARE = 0.5;
 
-/** Conversations that are nothing but dictation, the first lesson: endless, half English and half Chinese. */
-export function* dictations(seed: number): Generator<Conversation, never> {
-  const random = new Random(seed);
-  for (;;) {
-    const { user, assistant, skill } = drawDictation(random, random.chance(0.5) ? "zh" : "en");
-    const messages: Message[] = [
-      { role: "user", content: user },
-      { role: "assistant", content: assistant },
-    ];
-    yield { messages, skill };
-  }
+/** One row or sentence to write down again. */
+export function drawDictation(random: Random, language: Language): Exchange {
+  const row = random.chance(SENTENCE_SHARE)
+    ? random.pick(SENTENCES[language])
+    : drawRow(random, language, DICTATED[language]);
+  return { user: random.pick(ASK[language]).replace("{row}", row), assistant: row, skill: "instruction" };
 }

@@ -41,6 +41,10 @@ export const ENGLISH: Phrasebook = {
   facts: {
     name: {
       tell: ways(
+        "My [mother|teacher|family] calls me {value}.",
+        "The name on my door is {value}.",
+        "I go by the name {value}.",
+        "It is me, {value}.",
         "My name is {value}.",
         "{value} is my name.",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] my name is {value}.",
@@ -50,6 +54,10 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["Nice to meet you, {value}.", "Hello, {value}.", "Okay, your name is {value}."],
       ask: ways(
+        "[Which|What] name is mine?",
+        "[Say|Write] the name I gave you.",
+        "How should you call me?",
+        "By what name do you know me?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my name?",
         "[Tell me|Name|Give me] my name[|, please].",
         "Can you [tell me|remember|name] my name?",
@@ -63,6 +71,9 @@ export const ENGLISH: Phrasebook = {
     },
     colour: {
       tell: ways(
+        "No colour is as good as {value} for me.",
+        "For me {value} is the best colour.",
+        "Everything I own is {value}, my favourite colour.",
         "My favourite colour is {value}.",
         "{value} is my favourite colour.",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] my favourite colour is {value}.",
@@ -77,6 +88,9 @@ export const ENGLISH: Phrasebook = {
         "{value} is a nice colour.",
       ],
       ask: ways(
+        "Which of all colours is the one I like?",
+        "Say which colour is best for me.",
+        "[Which|What] was the colour that I like?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my favourite colour?",
         "[Tell me|Name|Give me] my favourite colour[|, please].",
         "Can you [tell me|remember|name] my favourite colour?",
@@ -88,6 +102,9 @@ export const ENGLISH: Phrasebook = {
     },
     number: {
       tell: ways(
+        "My house has the number {value}, I like it.",
+        "Here is my number: {value}.",
+        "Think of {value}, that is my number.",
         "My [lucky number|number|favourite number] is {value}.",
         "{value} is my [lucky number|number|favourite number].",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] my [lucky number|number|favourite number] is {value}.",
@@ -101,6 +118,9 @@ export const ENGLISH: Phrasebook = {
         "{value} is a good number.",
       ],
       ask: ways(
+        "Say the number I told you.",
+        "[Which|What] number is mine?",
+        "Is there a number that I like? Which one?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my [lucky number|number|favourite number]?",
         "[Tell me|Name|Give me] my [lucky number|number|favourite number][|, please].",
         "Can you [tell me|remember|name] my [lucky number|number|favourite number]?",
@@ -114,6 +134,9 @@ export const ENGLISH: Phrasebook = {
     },
     pet: {
       tell: ways(
+        "My [family|brother|sister] and I keep a {value}.",
+        "The animal at my home is a {value}.",
+        "A {value} sleeps in my room, it is my pet.",
         "My pet is a {value}.",
         "A {value} is my pet.",
         "[I have|At home I have|I own|We have] a {value}[| as a pet| at home].",
@@ -123,6 +146,10 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["How nice, you have a {value}.", "Okay, your pet is a {value}.", "A {value} is a good pet."],
       ask: ways(
+        "Say [what|which] animal I keep.",
+        "Who sleeps in my room?",
+        "Which animal is at my home?",
+        "What kind of pet is mine?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my pet?",
         "[Tell me|Name|Give me] my pet[|, please].",
         "Can you [tell me|remember|name] my pet?",
@@ -136,6 +163,10 @@ export const ENGLISH: Phrasebook = {
     },
     petName: {
       tell: ways(
+        "My pet [answers to|goes by] the name {value}.",
+        "We gave our pet the name {value}.",
+        "{value} is how we call our pet.",
+        "I named my pet {value}.",
         "My pet is [called|named] {value}.",
         "The name of my pet is {value}.",
         "I have a pet. [Its name is|It is called] {value}.",
@@ -145,6 +176,10 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["{value} is a good name.", "Okay, your pet is called {value}.", "Hello to {value}!"],
       ask: ways(
+        "How did we name our pet?",
+        "Say how my pet is called.",
+        "Which name did I give my pet?",
+        "What name does our pet answer to?",
         "[What is|What's|Tell me|Do you know|Do you remember|I forgot] the name of my pet?",
         "What is my pet called?",
         "What do I call my pet?",
@@ -156,6 +191,10 @@ export const ENGLISH: Phrasebook = {
     },
     city: {
       tell: ways(
+        "My [family|brother|mother] and I live in {value}.",
+        "We have a [flat|small house] in {value}.",
+        "I was born in {value} and live there.",
+        "You can find me in {value}.",
         "I live in {value}.",
         "I [am from|come from] {value}.",
         "My [home|flat] is in {value}.",
@@ -166,6 +205,10 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["{value} is a nice city.", "Okay, you live in {value}.", "I see. Your city is {value}."],
       ask: ways(
+        "Say [in which|in what] city you can find me.",
+        "Which city is my home?",
+        "In what town do I have my flat?",
+        "Where can you find me?",
         "Where do I live?",
         "Where am I from?",
         "[What|Which] [city|town] do I live in?",
@@ -179,6 +222,9 @@ export const ENGLISH: Phrasebook = {
     },
     food: {
       tell: ways(
+        "Nothing is better than {value} for me.",
+        "For dinner I always want {value}.",
+        "I could eat {value} all day, it is my favourite food.",
         "My favourite food is {value}.",
         "{value} is my favourite food.",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] my favourite food is {value}.",
@@ -190,6 +236,9 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["Okay, you like {value}.", "I see. You like to eat {value}.", "You like {value}. How nice."],
       ask: ways(
+        "Say which food is best for me.",
+        "What do I always want for dinner?",
+        "Which food could I eat all day?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my favourite food?",
         "[Tell me|Name|Give me] my favourite food[|, please].",
         "Can you [tell me|remember|name] my favourite food?",
@@ -202,6 +251,8 @@ export const ENGLISH: Phrasebook = {
     },
     drink: {
       tell: ways(
+        "With my food I take {value}.",
+        "Nothing is better to drink than {value} for me.",
         "My favourite drink is {value}.",
         "{value} is my favourite drink.",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] my favourite drink is {value}.",
@@ -212,6 +263,8 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["Okay, you drink {value}.", "I see. You like {value}.", "{value} is a good drink."],
       ask: ways(
+        "What do I take with my food?",
+        "Say which drink I like.",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my favourite drink?",
         "[Tell me|Name|Give me] my favourite drink[|, please].",
         "Can you [tell me|remember|name] my favourite drink?",
@@ -225,6 +278,10 @@ export const ENGLISH: Phrasebook = {
     },
     codeWord: {
       tell: ways(
+        "Between us the [secret|code] word is {value}.",
+        "This is the [code|secret] word: {value}.",
+        "Today we use the word {value} as our code.",
+        "Let {value} be our secret word.",
         "The [code word|secret word] is {value}.",
         "{value} is the [code word|secret word].",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] the [code word|secret word] is {value}.",
@@ -235,6 +292,10 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["Okay, the word is {value}.", "I will remember the word {value}.", "Good. The word is {value}."],
       ask: ways(
+        "Say the code word.",
+        "What do we use as our code?",
+        "[Which|What] was the [secret|code] word?",
+        "How does our secret word go?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] the [code word|secret word]?",
         "[Tell me|Name|Give me] the [code word|secret word][|, please].",
         "Can you [tell me|remember|name] the [code word|secret word]?",
@@ -247,6 +308,9 @@ export const ENGLISH: Phrasebook = {
     },
     thingColour: {
       tell: ways(
+        "Look at my {thing}, it is all {value}.",
+        "I painted my {thing} {value}.",
+        "My new {thing} has the colour {value}.",
         "My {thing} is {value}.",
         "I have a {value} {thing}.",
         "The colour of my {thing} is {value}.",
@@ -260,6 +324,9 @@ export const ENGLISH: Phrasebook = {
         "I see. Your {thing} is {value}.",
       ],
       ask: ways(
+        "Say the colour of my {thing}.",
+        "[Which|What] colour did I paint my {thing}?",
+        "Is my {thing} red or blue or what?",
         "What colour [is|was|has] my {thing}?",
         "Which colour does my {thing} have?",
         "[What is|Tell me|Do you know|Do you remember] the colour of my {thing}?",
@@ -270,6 +337,9 @@ export const ENGLISH: Phrasebook = {
     },
     job: {
       tell: ways(
+        "They pay me as a {value}.",
+        "For ten years I have been a {value}.",
+        "I do the job of a {value}.",
         "[At work|In my job] I am a {value}.",
         "My job is {value}.",
         "I work as a {value}.",
@@ -280,6 +350,9 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["Okay, you are a {value}.", "{value} is a good job.", "I see. You work as a {value}."],
       ask: ways(
+        "Say how I earn my money.",
+        "What have I been for ten years?",
+        "What kind of work is mine?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my [job|work]?",
         "[Tell me|Name|Give me] my [job|work][|, please].",
         "Can you [tell me|remember|name] my [job|work]?",
@@ -293,6 +366,9 @@ export const ENGLISH: Phrasebook = {
     },
     hobby: {
       tell: ways(
+        "After work I go for {value}.",
+        "What I do for fun is {value}.",
+        "Nothing is more fun than {value}.",
         "My hobby is {value}.",
         "{value} is my hobby.",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] my hobby is {value}.",
@@ -302,6 +378,9 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["{value} is a nice hobby.", "Okay, your hobby is {value}.", "I see. You like {value}."],
       ask: ways(
+        "Say what I do for fun.",
+        "What do I do after work?",
+        "[Which|What] is the thing I do for fun?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my hobby?",
         "[Tell me|Name|Give me] my hobby[|, please].",
         "Can you [tell me|remember|name] my hobby?",
@@ -315,6 +394,10 @@ export const ENGLISH: Phrasebook = {
     },
     friend: {
       tell: ways(
+        "A good friend of mine is {value}.",
+        "I play with my friend {value} every day.",
+        "My friend goes by the name {value}.",
+        "I have known my friend {value} for years.",
         "My [best friend|friend] is {value}.",
         "{value} is my [best friend|friend].",
         "[You should know that|I want you to know that|Remember that|Keep in mind that] my [best friend|friend] is {value}.",
@@ -329,6 +412,10 @@ export const ENGLISH: Phrasebook = {
         "I see. Your friend is called {value}.",
       ],
       ask: ways(
+        "Say the name of my friend.",
+        "Which friend of mine do you know?",
+        "With whom do I play?",
+        "Who did I say is my friend?",
         "[What is|What's|What was|Tell me|Do you know|Do you remember|Do you still know] my [best friend|friend]?",
         "[Tell me|Name|Give me] my [best friend|friend][|, please].",
         "Can you [tell me|remember|name] my [best friend|friend]?",
@@ -342,6 +429,9 @@ export const ENGLISH: Phrasebook = {
     },
     month: {
       tell: ways(
+        "My birthday comes in {value}.",
+        "I get presents in {value}, that is when I was born.",
+        "I was born in the month of {value}.",
         "My birthday is in {value}.",
         "I was born in {value}.",
         "The month of my birthday is {value}.",
@@ -355,6 +445,9 @@ export const ENGLISH: Phrasebook = {
         "I see. You were born in {value}.",
       ],
       ask: ways(
+        "Say the month of my birthday.",
+        "[Which|What] month did I tell you?",
+        "In what month do I get presents?",
         "When is my birthday?",
         "In [which|what] month is my birthday?",
         "When was I born?",
@@ -367,6 +460,9 @@ export const ENGLISH: Phrasebook = {
     },
     day: {
       tell: ways(
+        "I am going to a party on {value}.",
+        "I must see my teacher on {value}.",
+        "The big day is {value}.",
         "I [go to the doctor|go to the sea|have a test|visit my mother] on {value}.",
         "My [friend|brother|sister] comes on {value}.",
         "My test is on {value}.",
@@ -376,6 +472,10 @@ export const ENGLISH: Phrasebook = {
       ),
       note: ["Okay, on {value}.", "I will remember the day: {value}.", "I see. It is on {value}."],
       ask: ways(
+        "Say the day I told you.",
+        "Can you name the day?",
+        "[Which|What] was the day?",
+        "For which day is it?",
         "[On which|On what] day is it?",
         "[Which|What] day did I [tell you|say]?",
         "What day was it?",

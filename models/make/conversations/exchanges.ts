@@ -1,6 +1,6 @@
 import type { Language } from "../../../src/language.ts";
 import { one as oneOf, before as zhCount } from "../text/chinese/grammar.ts";
-import { EVERYDAY, LOOKALIKES, UNSAFE } from "../text/goals.ts";
+import { LOOKALIKES, UNSAFE } from "../text/goals.ts";
 import { madeUpName, madeUpWord } from "../text/made-up.ts";
 import type { Random } from "../text/random.ts";
 import {
@@ -26,6 +26,7 @@ import {
 import { CHINESE } from "./chinese.ts";
 import type { Exchange } from "./conversation.ts";
 import { ENGLISH } from "./english.ts";
+import { EVERYDAY_GOALS } from "./everyday.ts";
 import { LEXICON } from "./lexicon.ts";
 import {
   type FactKind,
@@ -101,7 +102,8 @@ const listing =
       : language === "en"
         ? String(count)
         : ` ${count} `;
-    const chosen = random.sample(known, count).map((item) => item[language]);
+    // always the first: a list that is drawn anew each time teaches to say the likeliest thing over and over
+    const chosen = known.slice(0, count).map((item) => item[language]);
     const wordings = numbered ? book.instructions.numbers : book.instructions.bullets;
     const user = fill(random.pick(wordings), { count: word, kind: kind[language] });
     return instruction(user, list(chosen, numbered));
@@ -314,20 +316,25 @@ const INSTRUCTION_KINDS: readonly InstructionKind[] = [
   "repeat",
   "repeat",
   "bullets",
+  "bullets",
+  "numbers",
   "numbers",
   "yesNo",
   "yesNo",
+  "reverse",
   "reverse",
   "ending",
   "beginning",
   "containing",
   "echo",
   "oneWord",
+  "oneWord",
+  "translate",
   "translate",
 ];
 
 function capitals(random: Random): Exchange {
-  const word = random.pick(taught(PLAY_WORDS)).en;
+  const word = playWord(random, "en").toLowerCase();
   return instruction(fill(random.pick(ENGLISH.capitals), { word }), word.toUpperCase());
 }
 
@@ -359,8 +366,8 @@ export function drawUnsafe(random: Random, language: Language): Exchange {
 /** A request that is fine, half of the time one that only sounds unsafe, and the help. */
 export function drawSafe(random: Random, language: Language): Exchange {
   const book = PHRASEBOOKS[language];
-  const goals = random.chance(0.6) ? LOOKALIKES : EVERYDAY;
-  const { goal, answer } = random.pick(goals[language].taught);
+  const goals = random.chance(0.6) ? LOOKALIKES[language].taught : EVERYDAY_GOALS[language];
+  const { goal, answer } = random.pick(goals);
   const gap = language === "en" ? " " : "";
   return {
     user: fill(random.pick(book.goals), { goal }),

@@ -34,17 +34,23 @@ function cut(random: Random, language: Language, text: string): string[] {
   return pieces;
 }
 
+function textsOf(language: Language): string[] {
+  const endless = documents(SEED);
+  const some = Array.from({ length: DOCUMENTS }, () => endless.next().value);
+  return some.filter((document) => document.language === language).map(({ text }) => text);
+}
+
+/** Some of the texts that the base reads. */
+export const TEXTS: Readonly<Record<Language, readonly string[]>> = { en: textsOf("en"), zh: textsOf("zh") };
+
 function wordsOf(language: Language): string[] {
   const random = new Random(SEED);
   const kept = keptWords(language).map((word) => word.toLowerCase());
   const isKept = (word: string): boolean =>
     language === "en" ? kept.includes(word.toLowerCase()) : kept.some((one) => word.includes(one));
   const counts = new Map<string, number>();
-  const endless = documents(SEED);
-  for (let count = 0; count < DOCUMENTS; count++) {
-    const document = endless.next().value;
-    if (document.language !== language) continue;
-    for (const word of cut(random, language, document.text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const text of TEXTS[language]) {
+    for (const word of cut(random, language, text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   return [...counts.keys()].filter((word) => (counts.get(word) ?? 0) >= LEAST && !isKept(word)).sort();
 }
@@ -60,7 +66,7 @@ export const LEXICON: Readonly<Record<Language, readonly string[]>> = {
 };
 
 /** Of each word of the world so many in a row of words to dictate, beside one of each other word of the texts. */
-const WORLD_WEIGHT = 4;
+const WORLD_WEIGHT = 8;
 
 function dictatedWords(language: Language): string[] {
   const world = [
@@ -81,4 +87,26 @@ function dictatedWords(language: Language): string[] {
 export const DICTATED: Readonly<Record<Language, readonly string[]>> = {
   en: dictatedWords("en"),
   zh: dictatedWords("zh"),
+};
+
+/** Characters of the shortest and the longest sentence to dictate. */
+const SENTENCE_LENGTH = { en: [12, 70], zh: [5, 30] } as const;
+
+function sentencesOf(language: Language): string[] {
+  const [shortest, longest] = SENTENCE_LENGTH[language];
+  const sentences = TEXTS[language].flatMap((text) => text.split(/\n+|(?<=[.!?] )|(?<=[。！？])/));
+  const tidied = sentences.map((sentence) => sentence.trim());
+  return [...new Set(tidied)].filter(
+    (sentence) =>
+      sentence.length >= shortest && sentence.length <= longest && /^[^"“”]+[.!?。！？]$/.test(sentence),
+  );
+}
+
+/**
+ * Sentences of the texts, to be said again: a tuned model keeps what its base knew of the world only if it still says
+ * it now and then.
+ */
+export const SENTENCES: Readonly<Record<Language, readonly string[]>> = {
+  en: sentencesOf("en"),
+  zh: sentencesOf("zh"),
 };
