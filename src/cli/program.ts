@@ -15,6 +15,7 @@ import { pullCommand } from "./commands/pull.command.ts";
 import { quantizeCommand } from "./commands/quantize.command.ts";
 import { recommendCommand } from "./commands/recommend.command.ts";
 import { rmCommand } from "./commands/rm.command.ts";
+import { scoreCommand } from "./commands/score.command.ts";
 import { trainCommand } from "./commands/train.command.ts";
 import type { Context } from "./context.ts";
 import { type Declaration, declareFor } from "./declare.ts";
@@ -30,6 +31,7 @@ const COMMANDS: readonly Declaration[] = [
   rmCommand,
   completeCommand,
   nextCommand,
+  scoreCommand,
   chatCommand,
   conversationsCommand,
   memoryCommand,

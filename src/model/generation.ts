@@ -2,11 +2,14 @@ import type { FinishReason, Sampling } from "../engine/engine.ts";
 import type { Text } from "../language.ts";
 import type { Stage } from "../stage/stage.ts";
 
+/** Why a text ended: as the engine says, or by a stop rule of the caller. */
+export type Ending = FinishReason | "rule";
+
 /** What was generated, with its measurements. */
 export interface GenerationResult {
   readonly text: string;
-  /** `stop`: the model ended; `length`: a limit of tokens or context; `aborted`: by the caller. */
-  readonly finishReason: FinishReason;
+  /** `stop`: the model ended; `rule`: a stop rule did; `length`: a limit of tokens or context; `aborted`: the caller. */
+  readonly finishReason: Ending;
   readonly usage: {
     readonly promptTokens: number;
     readonly completionTokens: number;

@@ -60,7 +60,10 @@ export interface OpenForChat {
  * for a chat without a template, and what `LlamaEngine.load` throws.
  */
 export function open(reference: string, options: OpenForChat): Promise<ChatModel>;
-export function open(reference: string, options: { readonly for: "complete" }): Promise<CompletingModel>;
+export function open(
+  reference: string,
+  options: { readonly for: "complete" | "infill" },
+): Promise<CompletingModel>;
 export function open(reference: string, options: { readonly for: "embed" }): Promise<RepresentingModel>;
 export function open(reference: string, options: { readonly for: "rerank" }): Promise<RankingModel>;
 export function open(reference: string, options?: OpenOptions): Promise<Model>;

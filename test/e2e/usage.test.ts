@@ -14,6 +14,7 @@ const COMMANDS = [
   "rm",
   "complete",
   "next",
+  "score",
   "chat",
   "conversations",
   "memory",

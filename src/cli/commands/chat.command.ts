@@ -7,6 +7,7 @@ export interface ChatOptions extends SamplingOptions {
   readonly message?: readonly string[];
   readonly system?: string;
   readonly force?: true;
+  readonly inContext?: true;
 }
 
 export const chatCommand: Declaration = (declare) => {
@@ -27,6 +28,12 @@ export const chatCommand: Declaration = (declare) => {
       option("--force", {
         en: "go ahead with a model that is not for chat; every reply says so",
         zh: "即使模型不适合对话也继续；每次回复都会注明",
+      }),
+    )
+    .addOption(
+      option("--in-context", {
+        en: "let a base model imitate a chat by an example of one; every reply says so",
+        zh: "让基座模型仿照示例进行对话；每次回复都会注明",
       }),
     )
     .action(async (reference: string, options: ChatOptions) =>

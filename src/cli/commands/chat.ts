@@ -2,27 +2,27 @@ import { createInterface } from "node:readline";
 import type { Message } from "../../chat/conversation.ts";
 import { EXIT } from "../../errors.ts";
 import { UnprovenChatModel } from "../../model/chat-model.ts";
-import { type ChatModel, open } from "../../model/open.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { modelText } from "../model-text.ts";
 import { pipedText } from "../piped-text.ts";
 import { generateOptions } from "../sampling.ts";
 import { printSummary, warningLines } from "../summary.ts";
+import { type Talker, talkerOf } from "../talker.ts";
 import { stageWords } from "../verdict.ts";
 import type { ChatOptions } from "./chat.command.ts";
 
 /** What is said to one model. */
-interface Talk {
+interface Talk extends Talker {
   readonly context: Context;
-  readonly model: ChatModel;
   readonly options: ChatOptions;
 }
 
 /** Talks with a model: the given messages turn by turn, else what is typed on a terminal, else what is piped in. */
 export async function chat(context: Context, reference: string, options: ChatOptions): Promise<number> {
-  await using model = await open(reference, { for: "chat", force: options.force === true });
-  const talk: Talk = { context, model, options };
+  const talker = await talkerOf(reference, options);
+  await using _model = talker.model;
+  const talk: Talk = { context, options, ...talker };
   const { message, system } = options;
   const messages: Message[] = system === undefined ? [] : [{ role: "system", content: system }];
   if (message === undefined && process.stdin.isTTY) return await converse(talk, messages);
@@ -69,14 +69,14 @@ async function converse(talk: Talk, messages: Message[]): Promise<number> {
 
 /** Writes the reply to a message, and adds both to the conversation. */
 async function reply(
-  { context, model, options }: Talk,
+  { context, model, answer, options }: Talk,
   messages: Message[],
   content: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const { out, json, language, say } = context;
   messages.push({ role: "user", content });
-  const generation = model.chat(messages, {
+  const generation = answer(messages, {
     ...generateOptions(options),
     ...(signal === undefined ? {} : { signal }),
   });
