@@ -35,7 +35,8 @@ export class Generation implements AsyncIterable<string> {
   readonly #pieces: string[] = [];
   readonly #abort = new AbortController();
   #isDone = false;
-  #wake = (): void => {};
+  /** Readers that have read all there is so far. */
+  readonly #waiting: (() => void)[] = [];
 
   /** @param run generates: gives its pieces to `emit` and ends soon after its signal. */
   constructor(run: (emit: (piece: string) => void, signal: AbortSignal) => Promise<GenerationResult>) {
@@ -64,12 +65,16 @@ export class Generation implements AsyncIterable<string> {
           return;
         } else {
           await new Promise<void>((resolve) => {
-            this.#wake = resolve;
+            this.#waiting.push(resolve);
           });
         }
       }
     } finally {
       this.#abort.abort();
     }
+  }
+
+  #wake(): void {
+    for (const go of this.#waiting.splice(0)) go();
   }
 }

@@ -41,6 +41,7 @@ export type Model = CompletingModel | EmbeddingModel | RerankerModel | RewardMod
 
 /** What the model is wanted for; without it, any model opens. */
 export interface OpenOptions {
+  /** Decides the type that `open` gives, and refuses a model whose stage is not for it. */
   readonly for?: Use;
 }
 
@@ -54,10 +55,21 @@ export interface OpenForChat {
 /**
  * Opens a model as what its stage says it is. With `for`, it opens only if its stage is for that use, and
  * StageMismatchError tells otherwise, before any weight is loaded. Where the files do not tell the stage, the loaded
- * model's behaviour is measured. Dispose the model (`await using`) to free its memory.
+ * model's behaviour is measured. Dispose the model (`await using`) to free its memory; several may be open at once, each
+ * in a process of its own.
+ *
+ * A model on this machine, or one behind a server: `http://host:port`, with `#model` where the server serves several.
+ * What a server cannot give throws UnsupportedByServerError, and what of a request it does not take is a warning in the
+ * result.
  *
  * Throws what `inspect` throws, BadFileError for a folder without a model that can be run, MissingTemplateError
- * for a chat without a template, and what `LlamaEngine.load` throws.
+ * for a chat without a template, and what `LlamaEngine.load` throws; for a server BadInputError where it serves several
+ * models and none is named, NotFoundError where it or the model is not there, and ServerError for all else that goes
+ * wrong with it, here and in every call of the model.
+ *
+ * @example
+ * await using model = await open("mini-base");
+ * if (model.stage === "base") for await (const piece of model.complete("Once")) process.stdout.write(piece);
  */
 export function open(reference: string, options: OpenForChat): Promise<ChatModel>;
 export function open(
