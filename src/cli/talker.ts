@@ -1,14 +1,12 @@
-import type { Message } from "../chat/conversation.ts";
-import type { Generation } from "../model/generation.ts";
+import type { Speaker } from "../model/conversation.ts";
 import { type ChatModel, type CompletingModel, open } from "../model/open.ts";
-import type { GenerateOptions } from "../model/text-model.ts";
 import type { ChatOptions } from "./commands/chat.command.ts";
 import { UsageError } from "./usage.ts";
 
 /** A model that answers, however it does. */
 export interface Talker {
   readonly model: ChatModel | CompletingModel;
-  readonly answer: (messages: readonly Message[], options: GenerateOptions) => Generation;
+  readonly speaker: Speaker;
 }
 
 /** Opens a model to talk with: one for chat, or with `--in-context` a base that imitates a chat. */
@@ -18,12 +16,20 @@ export async function talkerOf(
 ): Promise<Talker> {
   if (inContext !== true) {
     const model = await open(reference, { for: "chat", force: force === true });
-    return { model, answer: (messages, options) => model.chat(messages, options) };
+    return { model, speaker: model };
   }
   if (force === true) throw forcedInContext();
   const model = await open(reference, { for: "complete" });
   if (model.stage === "base" || model.stage === null) {
-    return { model, answer: (messages, options) => model.chatInContext(messages, options) };
+    return {
+      model,
+      speaker: {
+        reference: model.reference,
+        contextSize: model.contextSize,
+        countTokens: (messages) => model.countTokensInContext(messages),
+        chat: (messages, options) => model.chatInContext(messages, options),
+      },
+    };
   }
   await model[Symbol.asyncDispose]();
   throw notForImitation();

@@ -1,5 +1,6 @@
 import type { Message } from "../chat/conversation.ts";
 import { dialogueScaffold } from "../chat/few-shot.ts";
+import { textPromptOf } from "../chat/prompt.ts";
 import { BadInputError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import type { Generation } from "./generation.ts";
@@ -20,6 +21,12 @@ abstract class ContinuingModel extends TextModel {
       zh: `${shown} 未受过对话训练：它只是在续写一段对话示例，可能说出任何内容。`,
     };
     return this.continueText(dialogueScaffold(messages), options, { warnings: [warning], trims: true });
+  }
+
+  /** How many tokens the model reads in `chatInContext`; undefined behind a server that keeps its tokens to itself. */
+  async countTokensInContext(messages: readonly Message[]): Promise<number | undefined> {
+    if (this.engine.texts !== undefined) return undefined;
+    return (await textPromptOf(this.engine, dialogueScaffold(messages).text)).tokens.length;
   }
 }
 

@@ -30,8 +30,8 @@ export interface GenerationResult {
  * Text that is being generated: iterate over its pieces as they come, or wait for the `result`. It starts at once.
  * Whoever leaves the iteration early aborts it. An error is thrown by the iteration and by `result` alike.
  */
-export class Generation implements AsyncIterable<string> {
-  readonly result: Promise<GenerationResult>;
+export class Generation<Result extends GenerationResult = GenerationResult> implements AsyncIterable<string> {
+  readonly result: Promise<Result>;
   readonly #pieces: string[] = [];
   readonly #abort = new AbortController();
   #isDone = false;
@@ -39,7 +39,7 @@ export class Generation implements AsyncIterable<string> {
   readonly #waiting: (() => void)[] = [];
 
   /** @param run generates: gives its pieces to `emit` and ends soon after its signal. */
-  constructor(run: (emit: (piece: string) => void, signal: AbortSignal) => Promise<GenerationResult>) {
+  constructor(run: (emit: (piece: string) => void, signal: AbortSignal) => Promise<Result>) {
     const emit = (piece: string): void => {
       this.#pieces.push(piece);
       this.#wake();

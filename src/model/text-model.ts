@@ -84,6 +84,11 @@ export abstract class TextModel implements AsyncDisposable {
     this.#recommended = recommended;
   }
 
+  /** How many tokens the context holds, prompt and reply together. */
+  get contextSize(): number {
+    return this.engine.model.contextSize;
+  }
+
   get reference(): string {
     return this.inspection.reference;
   }

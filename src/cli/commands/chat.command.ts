@@ -1,3 +1,4 @@
+import { CONTEXT_POLICIES, type ContextPolicy } from "../../chat/context.ts";
 import type { Declaration } from "../declare.ts";
 import { REFERENCE } from "../references.ts";
 import { type SamplingOptions, samplingOptions } from "../sampling.ts";
@@ -6,6 +7,11 @@ import { type SamplingOptions, samplingOptions } from "../sampling.ts";
 export interface ChatOptions extends SamplingOptions {
   readonly message?: readonly string[];
   readonly system?: string;
+  /** The name of a conversation to begin or to go on with. */
+  readonly conversation?: string;
+  /** The name of a conversation that is there, or the latest one. */
+  readonly continue?: string | true;
+  readonly contextPolicy?: ContextPolicy;
   readonly force?: true;
   readonly inContext?: true;
 }
@@ -24,6 +30,24 @@ export const chatCommand: Declaration = (declare) => {
       }).argParser((text, before: string[] = []) => [...before, text]),
     )
     .addOption(option("--system <text>", { en: "the system message", zh: "系统消息" }))
+    .addOption(
+      option("--conversation <name>", {
+        en: "keep the conversation under this name, or go on with it",
+        zh: "以此名称保存对话，或继续该对话",
+      }),
+    )
+    .addOption(
+      option("--continue [name]", {
+        en: "go on with a kept conversation, the latest unless named",
+        zh: "继续已保存的对话；不指定名称时为最近的一段",
+      }),
+    )
+    .addOption(
+      option("--context-policy <policy>", {
+        en: "what becomes of turns that no longer fit: recent leaves the oldest out, summarize has the model sum them up, refuse ends with an error",
+        zh: "超出上下文的轮次如何处理：recent 略去最早的，summarize 由模型总结，refuse 报错",
+      }).choices([...CONTEXT_POLICIES]),
+    )
     .addOption(
       option("--force", {
         en: "go ahead with a model that is not for chat; every reply says so",
