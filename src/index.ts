@@ -1,11 +1,19 @@
 export type { MemoryEstimate, MemoryPlan } from "./catalog/memory.ts";
 export { estimateMemory } from "./catalog/memory.ts";
 export type { ModelShape } from "./catalog/shape.ts";
+export type { ContextPolicy, ContextReport } from "./chat/context.ts";
+export { CONTEXT_POLICIES, ContextFullError } from "./chat/context.ts";
 export type { Message, Role } from "./chat/conversation.ts";
 export { ROLES } from "./chat/conversation.ts";
 export type { FewShot } from "./chat/few-shot.ts";
 export { readFewShot } from "./chat/few-shot-file.ts";
 export { UnsafePromptError } from "./chat/prompt.ts";
+export { NameTakenError, NoConversationError, StoreError } from "./chat/store/errors.ts";
+export type { ExportFormat } from "./chat/store/export.ts";
+export { exportConversation } from "./chat/store/export.ts";
+export type { Memory } from "./chat/store/memories.ts";
+export type { ConversationEntry, SearchHit, Turn } from "./chat/store/rows.ts";
+export { ConversationStore } from "./chat/store/store.ts";
 export { TemplateError } from "./chat/template.ts";
 export type { Conversion, ConvertOptions } from "./convert/convert.ts";
 export { convert } from "./convert/convert.ts";
@@ -34,6 +42,8 @@ export {
   ThinkingModel,
   UnprovenChatModel,
 } from "./model/chat-model.ts";
+export type { ConversationOptions, ConversationReply } from "./model/conversation.ts";
+export { Conversation } from "./model/conversation.ts";
 export type { CutText, EmbedOptions, EmbedResult } from "./model/embedding-model.ts";
 export { EmbeddingModel, RepresentingModel, UnprovenEmbeddingModel } from "./model/embedding-model.ts";
 export type { Ending, GenerationResult } from "./model/generation.ts";

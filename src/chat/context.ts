@@ -11,7 +11,8 @@ export type ContextPolicy = (typeof CONTEXT_POLICIES)[number];
 /** What of a conversation the model was given. */
 export interface ContextReport {
   readonly policy: ContextPolicy;
-  readonly promptTokens: number;
+  /** Null where a server keeps its tokens to itself: it was given everything. */
+  readonly promptTokens: number | null;
   /** How many tokens a prompt may have, so that a reply has room. */
   readonly limit: number;
   /** Turns that the model did not see. */
@@ -66,7 +67,8 @@ export interface Talk {
 export interface Reader {
   /** How many tokens a prompt may have. */
   readonly limit: number;
-  readonly count: (messages: readonly Message[]) => Promise<number>;
+  /** Undefined where it cannot be counted. */
+  readonly count: (messages: readonly Message[]) => Promise<number | undefined>;
   /** A summary of turns, and of what an earlier summary says of those before. */
   readonly summarize: (turns: readonly Message[], before: string | undefined) => Promise<string>;
 }
@@ -81,11 +83,11 @@ export interface Fitted {
 
 /** Fits a conversation into a context by a policy. Throws ContextFullError. */
 export async function fitContext(talk: Talk, policy: ContextPolicy, reader: Reader): Promise<Fitted> {
-  const { limit, count } = reader;
+  const { limit } = reader;
   const { turns } = talk;
   const whole = layOut(talk, 0);
-  const wholeTokens = await count(whole);
-  const report = (promptTokens: number, leftOut: number, summary?: Summary): ContextReport => ({
+  const wholeTokens = await reader.count(whole);
+  const report = (promptTokens: number | null, leftOut: number, summary?: Summary): ContextReport => ({
     policy,
     promptTokens,
     limit,
@@ -93,12 +95,14 @@ export async function fitContext(talk: Talk, policy: ContextPolicy, reader: Read
     summarized: summary?.upTo ?? 0,
     summary: summary?.content ?? null,
   });
+  if (wholeTokens === undefined) return { messages: whole, report: report(null, 0) };
   if (wholeTokens <= limit) return { messages: whole, report: report(wholeTokens, 0) };
   if (policy === "refuse") throw new ContextFullError(wholeTokens, limit, turns.length === 1);
 
+  const count: Count = async (messages) => (await reader.count(messages)) ?? 0;
   const recent = await firstFitting(talk, undefined, 0, limit, count);
   if (recent.tokens > limit) throw new ContextFullError(recent.tokens, limit, true);
-  const summary = policy === "summarize" ? await summaryFor(talk, reader) : undefined;
+  const summary = policy === "summarize" ? await summaryFor(talk, reader, count) : undefined;
   if (summary !== undefined) {
     const { start, tokens } = await firstFitting(talk, summary, summary.upTo, limit, count);
     if (tokens <= limit) {
@@ -109,8 +113,14 @@ export async function fitContext(talk: Talk, policy: ContextPolicy, reader: Read
   return { messages: layOut(talk, recent.start), report: report(recent.tokens, recent.start) };
 }
 
+type Count = (messages: readonly Message[]) => Promise<number>;
+
 /** The summary that is there, while what follows it fits; else one that also stands for older turns of those. */
-async function summaryFor(talk: Talk, { limit, count, summarize }: Reader): Promise<Summary | undefined> {
+async function summaryFor(
+  talk: Talk,
+  { limit, summarize }: Reader,
+  count: Count,
+): Promise<Summary | undefined> {
   const { turns, summary } = talk;
   if (summary !== undefined && summary.upTo < turns.length) {
     if ((await count(layOut(talk, summary.upTo, summary))) <= limit) return summary;
@@ -132,7 +142,7 @@ async function firstFitting(
   summary: Summary | undefined,
   from: number,
   limit: number,
-  count: Reader["count"],
+  count: Count,
 ): Promise<{ start: number; tokens: number }> {
   const starts = [...talk.turns.keys()].filter(
     (at) => at >= from && (at === from || talk.turns[at]?.role === "user"),

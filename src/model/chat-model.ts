@@ -77,8 +77,12 @@ export abstract class ConversingModel extends TextModel {
     return this.nextAfter(tokens, top);
   }
 
-  /** How many tokens a conversation has as a prompt. Throws what the iteration of `chat` throws. */
-  async countTokens(messages: readonly Message[]): Promise<number> {
+  /**
+   * How many tokens a conversation has as a prompt; undefined for a model behind a server that keeps its tokens to
+   * itself. Throws what the iteration of `chat` throws.
+   */
+  async countTokens(messages: readonly Message[]): Promise<number | undefined> {
+    if (this.engine.texts !== undefined) return undefined;
     return (await this.#promptOf(messages, [])).tokens.length;
   }
 

@@ -242,7 +242,7 @@ async function summarizeBy(
   return summarizeInPieces(
     turns,
     before,
-    async (request) => (await model.countTokens([request])) <= limit,
+    async (request) => ((await model.countTokens([request])) ?? 0) <= limit,
     async (request) => {
       const { text } = await model.chat([request], {
         maxTokens,

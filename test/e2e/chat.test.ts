@@ -18,7 +18,7 @@ const saidIn = (home: string, name: string): (readonly [string, string])[] => {
     .map(({ message }) => [message.role, message.content] as const);
 };
 
-describe.skipIf(process.platform !== "linux")("chat on a terminal", { timeout: 120_000 }, () => {
+describe.skipIf(process.platform !== "linux")("chat on a terminal", { timeout: 300_000 }, () => {
   const home = temporaryFolder();
   const chat = (presses: readonly Press[], ...args: string[]) =>
     onTerminal(80, ["chat", "mini-instruct", ...greedy, ...args], presses, { BASEWISE_HOME: home });
@@ -104,7 +104,7 @@ describe.skipIf(process.platform !== "linux")("chat on a terminal", { timeout: 1
   });
 });
 
-describe("chat in a script", { timeout: 120_000 }, () => {
+describe("chat in a script", { timeout: 300_000 }, () => {
   test("is kept only where it names the conversation", async () => {
     const env = { BASEWISE_HOME: temporaryFolder() };
     const say = (message: string, ...args: string[]) =>

@@ -49,22 +49,26 @@ describe("a conversation that is kept", () => {
     expect(again.turns.map(({ position }) => position)).toEqual([1, 2, 3, 4]);
   });
 
-  test("keeps a reply that is aborted as far as it came, and answers a message that got none", async () => {
+  test("keeps a reply that is aborted as far as it came", async () => {
     using store = newStore();
+    await using base = await open("mini-base", { for: "chat", force: true });
     const talk = new Conversation(store);
     const stop = new AbortController();
-    const generation = talk.say(model, "Tell me a story.", {
-      ...greedy,
-      maxTokens: 200,
-      signal: stop.signal,
-    });
+    const options = { ...greedy, maxTokens: 400, signal: stop.signal };
+    const generation = talk.say(base, "Tell me a long story.", options);
     for await (const _ of generation) stop.abort();
     const { finishReason, text } = await generation.result;
+    expect(talk.turns.at(-1)).toMatchObject({ message: { role: "assistant", content: text }, finishReason });
     expect(finishReason).toBe("aborted");
-    expect(talk.turns.at(-1)).toMatchObject({ message: { content: text }, finishReason: "aborted" });
+  });
 
-    talk.edit(1, "How many legs does a cat have?");
+  test("answers a message that got no reply, also when it was changed", async () => {
+    using store = newStore();
+    const talk = new Conversation(store);
+    const signal = AbortSignal.abort();
+    expect((await talk.say(model, "How many legs has a dog?", { ...greedy, signal }).result).text).toBe("");
     expect(talk.turns).toHaveLength(1);
+    talk.edit(1, "How many legs does a cat have?");
     await talk.answer(model, greedy).result;
     expect(talk.turns.map(({ message }) => message.role)).toEqual(["user", "assistant"]);
     await expect(talk.answer(model, greedy).result).rejects.toMatchObject({ name: "BadInputError" });
@@ -138,7 +142,7 @@ describe("a conversation that is kept", () => {
     const plain = await model.countTokens([{ role: "user", content: "What is my cat called?" }]);
     const reply = await other.say(model, "What is my cat called?", greedy).result;
     expect(reply.recalled).toMatchObject([{ content: "my cat is called Miso" }]);
-    expect(reply.usage.promptTokens).toBeGreaterThan(plain);
+    expect(reply.usage.promptTokens).toBeGreaterThan(plain ?? Number.POSITIVE_INFINITY);
     expect(store.memories.list()).toMatchObject([{ uses: 1 }]);
     // What is remembered is no part of what was said.
     expect(other.turns.map(({ message }) => message.role)).toEqual(["user", "assistant"]);
