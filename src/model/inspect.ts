@@ -9,7 +9,7 @@ import { isOffline } from "../hub/settings.ts";
 import type { Text } from "../language.ts";
 import { counterpartOf } from "../stage/counterpart.ts";
 import type { ModelFacts, NameFact } from "../stage/facts.ts";
-import { type Fit, fitsOf } from "../stage/fit.ts";
+import { type Fit, fitsOf, withCounterpart } from "../stage/fit.ts";
 import { judge } from "../stage/judge.ts";
 import { hasTurnTokens } from "../stage/rows.ts";
 import type { Behaviour } from "../stage/signals/behaviour.ts";
@@ -29,6 +29,8 @@ export type Inspection = Judgement & {
   readonly path: string;
   /** What reading a model that is not on this machine took, and whether rows of its weights are part of it. */
   readonly read?: ReadCost & { readonly weights: boolean };
+  /** Whether the hub was seen to have the counterpart; missing where it was not asked. */
+  readonly counterpartSeen?: boolean;
 };
 
 /** A verdict and what follows from it, wherever the facts came from. */
@@ -114,12 +116,13 @@ async function withSights(facts: ModelFacts, measuring: Promise<MatrixFacts[]>):
 export function inspectFacts(path: string, facts: ModelFacts): Inspection {
   const verdict = judge(facts);
   const stopTokens = stopsOf(facts);
+  const counterpart = counterpartOf(facts, verdict.stage);
   return {
     ...verdict,
     reference: facts.reference,
     path,
-    uses: fitsOf(verdict),
-    counterpart: counterpartOf(facts, verdict.stage),
+    uses: withCounterpart(fitsOf(verdict), verdict.stage, counterpart),
+    counterpart,
     stopTokens,
     stopDisagreements: disagreements(stopTokens),
   };
