@@ -3,6 +3,7 @@ import * as basewise from "../src/index.ts";
 
 test("the public API is this list; a new name is a decision", () => {
   expect(Object.keys(basewise).sort()).toEqual([
+    "AdapterMismatchError",
     "BadFileError",
     "BadInputError",
     "BaseModel",
@@ -25,6 +26,7 @@ test("the public API is this list; a new name is a decision", () => {
     "NoConversationError",
     "NoInfillError",
     "NoSpaceError",
+    "NotEnoughMemoryError",
     "NotFoundError",
     "OtherModel",
     "PromptTooLongError",

@@ -1,6 +1,7 @@
 import type { Speaker } from "../model/conversation.ts";
 import { type ChatModel, type CompletingModel, open } from "../model/open.ts";
 import type { ChatOptions } from "./commands/chat.command.ts";
+import { type EngineOptions, engineOf } from "./engine-options.ts";
 import { UsageError } from "./usage.ts";
 
 /** A model that answers, however it does. */
@@ -12,14 +13,14 @@ export interface Talker {
 /** Opens a model to talk with: one for chat, or with `--in-context` a base that imitates a chat. */
 export async function talkerOf(
   reference: string,
-  { force, inContext }: Pick<ChatOptions, "force" | "inContext">,
+  { force, inContext, ...options }: Pick<ChatOptions, "force" | "inContext"> & EngineOptions,
 ): Promise<Talker> {
   if (inContext !== true) {
-    const model = await open(reference, { for: "chat", force: force === true });
+    const model = await open(reference, { for: "chat", force: force === true, engine: engineOf(options) });
     return { model, speaker: model };
   }
   if (force === true) throw forcedInContext();
-  const model = await open(reference, { for: "complete" });
+  const model = await open(reference, { for: "complete", engine: engineOf(options) });
   if (model.stage === "base" || model.stage === null) {
     return {
       model,

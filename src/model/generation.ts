@@ -13,6 +13,8 @@ export interface GenerationResult {
   readonly usage: {
     readonly promptTokens: number;
     readonly completionTokens: number;
+    /** Tokens of the prompt that had been read before, in memory or on disk; where the engine tells. */
+    readonly cachedTokens?: number;
   };
   /**
    * Tokens after the first, over the time that the engine took to compute them; reading the prompt and showing the

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { Engine } from "../engine/engine.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
+import type { LlamaEngineOptions } from "../engine/llama/options.ts";
 import { UnsupportedByServerError } from "../engine/remote/errors.ts";
 import { filesOfFolder } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
@@ -43,6 +44,8 @@ export type Model = CompletingModel | EmbeddingModel | RerankerModel | RewardMod
 export interface OpenOptions {
   /** Decides the type that `open` gives, and refuses a model whose stage is not for it. */
   readonly for?: Use;
+  /** How the model is loaded and run, where it is run on this machine. */
+  readonly engine?: LlamaEngineOptions;
 }
 
 /** A model wanted for chat. */
@@ -50,6 +53,7 @@ export interface OpenForChat {
   readonly for: "chat";
   /** Goes ahead with a model that is not for chat; every reply says so. */
   readonly force?: boolean;
+  readonly engine?: LlamaEngineOptions;
 }
 
 /**
@@ -74,7 +78,7 @@ export interface OpenForChat {
 export function open(reference: string, options: OpenForChat): Promise<ChatModel>;
 export function open(
   reference: string,
-  options: { readonly for: "complete" | "infill" },
+  options: OpenOptions & { readonly for: "complete" | "infill" },
 ): Promise<CompletingModel>;
 export function open(reference: string, options: { readonly for: "embed" }): Promise<RepresentingModel>;
 export function open(reference: string, options: { readonly for: "rerank" }): Promise<RankingModel>;
@@ -97,7 +101,7 @@ export async function open(
   const inert = isForChat ? undefined : inertModel(inspection);
   if (inert !== undefined) return inert;
   if (isForChat && !source.laysOut && facts.template === undefined) throw new MissingTemplateError(reference);
-  const loaded = await source.load(inspection);
+  const loaded = await source.load(inspection, options.engine);
   try {
     pass(loaded.inspection);
     return modelOf(loaded, isForChat);
@@ -132,7 +136,7 @@ interface Source {
   readonly laysOut: boolean;
   start(): Promise<Pick<Started, "engine" | "template">>;
   /** Starts it as what it was judged to be; where that is unknown, its behaviour is measured if that can be done. */
-  load(inspection: Inspection): Promise<ChatParts>;
+  load(inspection: Inspection, options: LlamaEngineOptions | undefined): Promise<ChatParts>;
   openVectors(use: "embed" | "rerank", inspection: Inspection): Promise<RepresentingModel | RankingModel>;
 }
 
@@ -147,7 +151,7 @@ async function sourceOf(reference: string): Promise<Source> {
       path,
       laysOut: false,
       start: () => start(lead),
-      load: (inspection) => load(lead, facts, inspection),
+      load: (inspection, options) => load(lead, facts, inspection, options),
       openVectors: (use, inspection) => openForVectors(use, lead, facts, inspection),
     };
   }
@@ -158,7 +162,13 @@ async function sourceOf(reference: string): Promise<Source> {
     path: server.url,
     laysOut: true,
     start: startServed,
-    load: async (inspection) => {
+    load: async (inspection, options) => {
+      if (options !== undefined && Object.keys(options).length > 0) {
+        throw new UnsupportedByServerError(program, {
+          en: "a choice of context, cache or adapters",
+          zh: "上下文、缓存或适配器的选择",
+        });
+      }
       const started = await startServed();
       // Only a server that speaks in tokens can be measured.
       if (inspection.status !== "unknown" || started.engine.texts !== undefined) {
@@ -176,8 +186,13 @@ async function sourceOf(reference: string): Promise<Source> {
   };
 }
 
-async function load(lead: Lead, facts: ModelFacts, inspection: Inspection): Promise<ChatParts> {
-  const { engine, template, header } = await start(lead);
+async function load(
+  lead: Lead,
+  facts: ModelFacts,
+  inspection: Inspection,
+  engineOptions: LlamaEngineOptions | undefined,
+): Promise<ChatParts> {
+  const { engine, template, header } = await start(lead, engineOptions);
   try {
     const folder =
       lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(dirname(lead.path)));
@@ -195,9 +210,9 @@ interface Started extends Runnable {
   readonly engine: Engine;
 }
 
-async function start(lead: Lead): Promise<Started> {
+async function start(lead: Lead, options?: LlamaEngineOptions): Promise<Started> {
   const { header, template } = await readRunnable(lead);
-  return { engine: await LlamaEngine.load(lead.path), header, template };
+  return { engine: await LlamaEngine.load(lead.path, options), header, template };
 }
 
 function judged(inspection: Inspection): Judged {

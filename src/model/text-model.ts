@@ -22,6 +22,8 @@ export interface GenerateOptions {
   readonly maxTokens?: number;
   /** How tokens are drawn; `{ temperature: 0 }` always takes the most likely one. */
   readonly sampling?: Partial<Sampling>;
+  /** The adapter to write with, by the name under which the model was opened with it; none unless stated. */
+  readonly adapter?: string;
   /** Ends the generation early; the result then says `aborted`. */
   readonly signal?: AbortSignal;
 }
@@ -143,12 +145,15 @@ export abstract class TextModel implements AsyncDisposable {
   }
 
   /** The most likely tokens after a text, the likeliest first; 10 unless `top` says otherwise. */
-  async next(text: string, { top = NEXT_TOKENS }: { readonly top?: number } = {}): Promise<NextToken[]> {
+  async next(
+    text: string,
+    { top = NEXT_TOKENS, adapter }: { readonly top?: number; readonly adapter?: string } = {},
+  ): Promise<NextToken[]> {
     if (!Number.isSafeInteger(top) || top < 1) throw badTop(top);
     const { texts } = this.engine;
     if (texts !== undefined) return nextServed(texts, text, top);
     const { tokens } = await textPromptOf(this.engine, text);
-    return this.nextAfter(tokens, top);
+    return this.nextAfter(tokens, top, adapter);
   }
 
   /**
@@ -160,9 +165,12 @@ export abstract class TextModel implements AsyncDisposable {
     return texts === undefined ? scoreText(this.engine, text) : scoreServed(texts, text);
   }
 
-  protected async nextAfter(prompt: readonly number[], top: number): Promise<NextToken[]> {
+  protected async nextAfter(prompt: readonly number[], top: number, adapter?: string): Promise<NextToken[]> {
     const { endTokens, vocabularySize } = this.engine.model;
-    const { top: candidates } = await this.engine.next(prompt, { top: Math.min(top, vocabularySize) });
+    const { top: candidates } = await this.engine.next(prompt, {
+      top: Math.min(top, vocabularySize),
+      adapter,
+    });
     return candidates.map(({ id, bytes, probability }) => ({
       id,
       text: decoded(bytes),
@@ -182,7 +190,7 @@ export abstract class TextModel implements AsyncDisposable {
   /** Writes until the model, a rule, a limit or a signal ends it. */
   protected async write(
     prompt: () => Promise<Prompt>,
-    { maxTokens, sampling, signal }: GenerateOptions,
+    { maxTokens, sampling, signal, adapter }: GenerateOptions,
     standard: Standard,
     emit: (piece: string) => void,
     left: AbortSignal,
@@ -205,13 +213,18 @@ export abstract class TextModel implements AsyncDisposable {
           maxTokens: limit,
           sampling: chosen,
           stopTokens: [...standard.stopTokens, ...stopTokens],
+          ...(adapter === undefined ? {} : { adapter }),
           signal: isEnded,
         });
         const written = await writeOut(generation, give);
         return {
           text: written.text,
           finishReason: written.finishReason,
-          usage: { promptTokens: tokens.length, completionTokens: written.tokens },
+          usage: {
+            promptTokens: tokens.length,
+            completionTokens: written.tokens,
+            ...(written.cachedTokens === undefined ? {} : { cachedTokens: written.cachedTokens }),
+          },
           tokensPerSecond: written.tokensPerSecond,
           sampling: chosen,
           stage: this.stage,
@@ -240,6 +253,7 @@ interface Written {
   readonly finishReason: FinishReason;
   readonly tokens: number;
   readonly tokensPerSecond: number;
+  readonly cachedTokens: number | undefined;
 }
 
 /** Turns tokens into text as they come, and measures. */
@@ -251,6 +265,7 @@ async function writeOut(
   let text = "";
   let tokens = 0;
   let elapsed = 0;
+  let cachedTokens: number | undefined;
   const add = (piece: string): void => {
     if (piece === "") return;
     text += piece;
@@ -261,10 +276,11 @@ async function writeOut(
     if (done) {
       add(characters.end());
       const tokensPerSecond = elapsed > 0 ? (tokens - 1) / (elapsed / 1000) : 0;
-      return { text, finishReason: value, tokens, tokensPerSecond };
+      return { text, finishReason: value, tokens, tokensPerSecond, cachedTokens };
     }
     tokens++;
     elapsed = value.elapsed;
+    cachedTokens ??= value.cachedTokens;
     add(characters.push(value.bytes));
   }
 }

@@ -48,6 +48,8 @@ export interface TinyModel {
   readonly context?: number;
   /** Other names for control tokens. */
   readonly renames?: Readonly<Partial<Record<(typeof CONTROL)[number], string>>>;
+  /** Changes the weights before they are written. */
+  readonly change?: (weights: ReadonlyMap<string, Float32Array>) => void;
 }
 
 /**
@@ -64,6 +66,7 @@ export async function tinyModelFile({
   attends = false,
   context = TINY_CONFIG.context,
   renames = {},
+  change = () => {},
 }: TinyModel = {}): Promise<string> {
   const weights = new Map(initialWeights(TINY_CONFIG, new Random(7)));
   for (const into of ["blk.0.attn_output.weight", "blk.0.ffn_down.weight"]) {
@@ -86,6 +89,7 @@ export async function tinyModelFile({
     for (const mark of marks) embedding[mark * width] = 2;
     embedding[TINY_IDS[TURN_END] * width] = 20;
   }
+  change(weights);
   const path = join(temporaryFolder(), `${name}.gguf`);
   await exportGguf(
     path,

@@ -1,10 +1,11 @@
 import { CONTEXT_POLICIES, type ContextPolicy } from "../../chat/context.ts";
 import type { Declaration } from "../declare.ts";
+import { type EngineOptions, engineOptions } from "../engine-options.ts";
 import { REFERENCE } from "../references.ts";
 import { type SamplingOptions, samplingOptions } from "../sampling.ts";
 
 /** The options of `chat`. */
-export interface ChatOptions extends SamplingOptions {
+export interface ChatOptions extends SamplingOptions, EngineOptions {
   readonly message?: readonly string[];
   readonly system?: string;
   /** The name of a conversation to begin or to go on with. */
@@ -63,5 +64,5 @@ export const chatCommand: Declaration = (declare) => {
     .action(async (reference: string, options: ChatOptions) =>
       finish(await (await import("./chat.ts")).chat(context, reference, options)),
     );
-  for (const one of samplingOptions(declare)) chat.addOption(one);
+  for (const one of [...samplingOptions(declare), ...engineOptions(declare)]) chat.addOption(one);
 };

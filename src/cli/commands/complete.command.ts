@@ -1,10 +1,11 @@
 import type { Declaration } from "../declare.ts";
+import { type EngineOptions, engineOptions } from "../engine-options.ts";
 import { REFERENCE } from "../references.ts";
 import { type SamplingOptions, samplingOptions } from "../sampling.ts";
 import { wholeNumber } from "../values.ts";
 
 /** The options of `complete`. */
-export interface CompleteWords extends SamplingOptions {
+export interface CompleteWords extends SamplingOptions, EngineOptions {
   readonly suffix?: string;
   readonly until?: readonly string[];
   readonly lines?: number;
@@ -42,5 +43,5 @@ export const completeCommand: Declaration = (declare) => {
     .action(async (reference: string, text: string | undefined, options: CompleteWords) =>
       finish(await (await import("./complete.ts")).complete(context, reference, text, options)),
     );
-  for (const one of samplingOptions(declare)) complete.addOption(one);
+  for (const one of [...samplingOptions(declare), ...engineOptions(declare)]) complete.addOption(one);
 };

@@ -4,6 +4,7 @@ import type { Generation } from "../../model/generation.ts";
 import { type CompletingModel, open } from "../../model/open.ts";
 import type { CompleteOptions } from "../../model/text-model.ts";
 import type { Context } from "../context.ts";
+import { engineOf } from "../engine-options.ts";
 import { jsonLine } from "../json.ts";
 import { modelText } from "../model-text.ts";
 import { pipedText } from "../piped-text.ts";
@@ -27,7 +28,10 @@ export async function complete(
   if (suffix !== undefined && words.examples !== undefined) throw suffixWithExamples();
   const options = await completeOptions(words);
   const text = given ?? (await pipedText());
-  await using model = await open(reference, { for: suffix === undefined ? "complete" : "infill" });
+  await using model = await open(reference, {
+    for: suffix === undefined ? "complete" : "infill",
+    engine: engineOf(words),
+  });
   const generation = begin(model, text, suffix, options);
   if (json) {
     out.line(jsonLine({ reference, ...(await generation.result) }, language));

@@ -5,9 +5,9 @@ import { LlamaModel } from "../../native/llama/model.ts";
 import { printable } from "../../printable.ts";
 import { NORMALIZER_KEY } from "../engine.ts";
 import type { VectorModel } from "../vectors.ts";
+import { sliceFor } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { Calls } from "./protocol.ts";
-import { sliceFor } from "./session.ts";
 import { TextTokens } from "./text-tokens.ts";
 
 /** Texts that are read together. */
