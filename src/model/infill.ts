@@ -61,6 +61,12 @@ const ENDS = [
   "<EOT>",
 ];
 
+/** Every name of a token that infilling may need. */
+export const INFILL_TOKENS: readonly string[] = [
+  ...LAYOUTS.flat().filter((part) => typeof part === "string"),
+  ...ENDS,
+];
+
 /**
  * Lays out what stands before and behind a gap by the infilling tokens of the model's vocabulary. Neither text can
  * pass for one of them. Throws NoInfillError, `reference` named, where there are none.
