@@ -26,7 +26,7 @@ async function opened<Result>(
   use: (model: CompletingModel) => Promise<Result>,
 ): Promise<Result> {
   await using model = await open(reference, { for: "complete" });
-  return use(model);
+  return await use(model); // disposed only then
 }
 
 /** The pieces and the result, which must agree. */
