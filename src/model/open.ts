@@ -23,6 +23,7 @@ import { type GuardModel, InertModel, type RewardModel } from "./inert-model.ts"
 import { type Inspection, inspectFacts, readFacts } from "./inspect.ts";
 import { openForVectors } from "./open-vectors.ts";
 import { measureBehaviour } from "./probe.ts";
+import { measureNearness } from "./probe-vectors.ts";
 import type { RankingModel, RerankerModel } from "./reranker-model.ts";
 import { type Runnable, readRunnable } from "./runnable.ts";
 import { recommendedSampling } from "./sampling.ts";
@@ -117,7 +118,13 @@ export async function open(
  * a model that can be run.
  */
 export async function probe(reference: string): Promise<Inspection> {
-  const { facts, path, start } = await sourceOf(reference);
+  const { facts, path, start, openVectors } = await sourceOf(reference);
+  const claimed = inspectFacts(path, facts);
+  if (claimed.stage === "embedding") {
+    await using model = await openVectors("embed", claimed);
+    const nearness = "embed" in model ? await measureNearness(model) : [];
+    return inspectFacts(path, { ...facts, behaviour: { nearness } });
+  }
   const { engine, template } = await start();
   try {
     const behaviour = await measureBehaviour(engine, template);

@@ -18,6 +18,8 @@ const COMMANDS = [
   "chat",
   "conversations",
   "memory",
+  "embed",
+  "rerank",
   "convert",
   "quantize",
   "train",

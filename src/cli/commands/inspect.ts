@@ -10,6 +10,7 @@ import { USES } from "../../stage/stage.ts";
 import type { Stops } from "../../stage/stops.ts";
 import { USE_WORDS } from "../../stage/words.ts";
 import type { Context } from "../context.ts";
+import { embeddingLines } from "../embedding-lines.ts";
 import { errorObject, reportFailure } from "../failure.ts";
 import { jsonLine } from "../json.ts";
 import { beside, bytesText, padded } from "../layout.ts";
@@ -134,6 +135,9 @@ function printInspection(context: Context, inspection: Inspection | NameInspecti
   const stops = stopsLines(inspection.stopTokens);
   if (stops.length > 0) row({ en: "Stops on", zh: "停止词元" }, stops.join("\n"));
   for (const one of inspection.stopDisagreements) row({ en: "", zh: "" }, paint.yellow(say(one)));
+  if ("embedding" in inspection && inspection.embedding !== null) {
+    row({ en: "Vectors", zh: "向量" }, embeddingLines(context, inspection.embedding).join("\n"));
+  }
   if (counterpart !== null) {
     const isSeen = inspection.path !== null && inspection.counterpartSeen === true;
     const seen = isSeen ? say({ en: "  (it is on the hub)", zh: "（模型站上已有）" }) : "";
