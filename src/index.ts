@@ -1,9 +1,19 @@
 export type { MemoryEstimate, MemoryPlan } from "./catalog/memory.ts";
 export { estimateMemory } from "./catalog/memory.ts";
 export type { ModelShape } from "./catalog/shape.ts";
+export type { ContextPolicy, ContextReport } from "./chat/context.ts";
+export { CONTEXT_POLICIES, ContextFullError } from "./chat/context.ts";
 export type { Message, Role } from "./chat/conversation.ts";
 export { ROLES } from "./chat/conversation.ts";
+export type { FewShot } from "./chat/few-shot.ts";
+export { readFewShot } from "./chat/few-shot-file.ts";
 export { UnsafePromptError } from "./chat/prompt.ts";
+export { NameTakenError, NoConversationError, StoreError } from "./chat/store/errors.ts";
+export type { ExportFormat } from "./chat/store/export.ts";
+export { exportConversation } from "./chat/store/export.ts";
+export type { Memory } from "./chat/store/memories.ts";
+export type { ConversationEntry, SearchHit, Turn } from "./chat/store/rows.ts";
+export { ConversationStore } from "./chat/store/store.ts";
 export { TemplateError } from "./chat/template.ts";
 export type { Conversion, ConvertOptions } from "./convert/convert.ts";
 export { convert } from "./convert/convert.ts";
@@ -16,6 +26,10 @@ export type { Diagnosis, ExamineOptions } from "./doctor/examine.ts";
 export { examine } from "./doctor/examine.ts";
 export type { FinishReason, Sampling } from "./engine/engine.ts";
 export { EngineCrashedError, PromptTooLongError } from "./engine/engine.ts";
+export type { AdapterChoice } from "./engine/llama/adapters.ts";
+export { AdapterMismatchError } from "./engine/llama/adapters.ts";
+export { NotEnoughMemoryError } from "./engine/llama/memory-guard.ts";
+export type { LlamaEngineOptions, PromptCacheOptions } from "./engine/llama/options.ts";
 export type { ServerFault } from "./engine/remote/errors.ts";
 export { ServerError, UnsupportedByServerError } from "./engine/remote/errors.ts";
 export { TextTooLongError } from "./engine/vectors.ts";
@@ -32,11 +46,14 @@ export {
   ThinkingModel,
   UnprovenChatModel,
 } from "./model/chat-model.ts";
+export type { ConversationOptions, ConversationReply } from "./model/conversation.ts";
+export { Conversation } from "./model/conversation.ts";
 export type { CutText, EmbedOptions, EmbedResult } from "./model/embedding-model.ts";
 export { EmbeddingModel, RepresentingModel, UnprovenEmbeddingModel } from "./model/embedding-model.ts";
-export type { GenerationResult } from "./model/generation.ts";
+export type { Ending, GenerationResult } from "./model/generation.ts";
 export { Generation } from "./model/generation.ts";
 export type { GuardModel, RewardModel } from "./model/inert-model.ts";
+export { NoInfillError } from "./model/infill.ts";
 export type { Inspection } from "./model/inspect.ts";
 export { inspect } from "./model/inspect.ts";
 export type { ChatModel, CompletingModel, Model, OpenForChat, OpenOptions } from "./model/open.ts";
@@ -45,7 +62,9 @@ export type { RecommendedModel, RecommendOptions, RecommendResult } from "./mode
 export { recommend } from "./model/recommend.ts";
 export type { RerankOptions, RerankResult } from "./model/reranker-model.ts";
 export { RankingModel, RerankerModel, UnprovenRerankerModel } from "./model/reranker-model.ts";
-export type { GenerateOptions, NextToken, Score } from "./model/text-model.ts";
+export type { Score } from "./model/score.ts";
+export type { StopRules } from "./model/stop-rules.ts";
+export type { CompleteOptions, GenerateOptions, InfillOptions, NextToken } from "./model/text-model.ts";
 export type { EmbeddingSettings, TextKind, TextPooling } from "./stage/embedding.ts";
 export { TEXT_KINDS } from "./stage/embedding.ts";
 export type { Evidence } from "./stage/evidence.ts";

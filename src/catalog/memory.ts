@@ -20,7 +20,7 @@ export interface MemoryPlan {
   readonly batch?: number;
   /** Most positions of one batch whose logits are kept. */
   readonly outputs?: number;
-  readonly cacheType?: "F16" | "F32" | "Q8_0";
+  readonly cacheType?: "F16" | "F32" | "Q8_0" | "Q4_0";
   /** Keep everything in layers with a sliding window too, so that a conversation can be cut back anywhere. */
   readonly wholeWindows?: boolean;
   readonly packing?: Packing;

@@ -27,6 +27,8 @@ export class UnsafePromptError extends BasewiseError {
 export interface Prompt {
   readonly tokens: readonly number[];
   readonly warnings: readonly Text[];
+  /** Tokens that end what follows it, beside those that always do. */
+  readonly stopTokens?: readonly number[];
 }
 
 /**

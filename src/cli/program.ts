@@ -7,6 +7,7 @@ import { conversationsCommand } from "./commands/conversations.command.ts";
 import { convertCommand } from "./commands/convert.command.ts";
 import { demoCommand } from "./commands/demo.command.ts";
 import { doctorCommand } from "./commands/doctor.command.ts";
+import { embedCommand } from "./commands/embed.command.ts";
 import { inspectCommand } from "./commands/inspect.command.ts";
 import { listCommand } from "./commands/list.command.ts";
 import { memoryCommand } from "./commands/memory.command.ts";
@@ -14,7 +15,9 @@ import { nextCommand } from "./commands/next.command.ts";
 import { pullCommand } from "./commands/pull.command.ts";
 import { quantizeCommand } from "./commands/quantize.command.ts";
 import { recommendCommand } from "./commands/recommend.command.ts";
+import { rerankCommand } from "./commands/rerank.command.ts";
 import { rmCommand } from "./commands/rm.command.ts";
+import { scoreCommand } from "./commands/score.command.ts";
 import { trainCommand } from "./commands/train.command.ts";
 import type { Context } from "./context.ts";
 import { type Declaration, declareFor } from "./declare.ts";
@@ -30,9 +33,12 @@ const COMMANDS: readonly Declaration[] = [
   rmCommand,
   completeCommand,
   nextCommand,
+  scoreCommand,
   chatCommand,
   conversationsCommand,
   memoryCommand,
+  embedCommand,
+  rerankCommand,
   convertCommand,
   quantizeCommand,
   trainCommand,

@@ -1,6 +1,7 @@
 import type { Option } from "commander";
 import type { GenerateOptions } from "../model/text-model.ts";
 import type { Declare } from "./declare.ts";
+import { adapterOf, type EngineOptions } from "./engine-options.ts";
 import { decimal, wholeNumber } from "./values.ts";
 
 /** How to sample, as the command line gives it. */
@@ -28,8 +29,14 @@ export function samplingOptions({ say, option }: Declare): readonly Option[] {
 }
 
 /** The library's options for what the command line gave; what was not given is left to the model's own defaults. */
-export function generateOptions({ maxTokens, temperature, seed }: SamplingOptions): GenerateOptions {
+export function generateOptions({
+  maxTokens,
+  temperature,
+  seed,
+  ...engine
+}: SamplingOptions & EngineOptions): GenerateOptions {
   return {
+    ...adapterOf(engine),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     sampling: {
       ...(temperature === undefined ? {} : { temperature }),

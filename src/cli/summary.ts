@@ -1,10 +1,10 @@
-import type { FinishReason } from "../engine/engine.ts";
 import type { Text } from "../language.ts";
-import type { GenerationResult } from "../model/generation.ts";
+import type { Ending, GenerationResult } from "../model/generation.ts";
 import type { Context } from "./context.ts";
 
-const REASONS: Readonly<Record<FinishReason, Text>> = {
+const REASONS: Readonly<Record<Ending, Text>> = {
   stop: { en: "it ended by itself", zh: "自行结束" },
+  rule: { en: "ended by a stop rule", zh: "因停止规则结束" },
   length: { en: "cut off at the limit", zh: "到达上限被截断" },
   aborted: { en: "interrupted", zh: "被中断" },
 };

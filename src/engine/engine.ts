@@ -60,6 +60,8 @@ export interface GeneratedToken extends Token {
   readonly likelihood?: Likelihood;
   /** Whether a draft had guessed it, so that it took no step of its own. */
   readonly isDrafted?: true;
+  /** Of the first token: how much of the prompt was in memory or on disk, and was not computed again. */
+  readonly cachedTokens?: number;
 }
 
 /** How likely a token was to the model itself, before sampling made any token more or less so. */
@@ -121,6 +123,8 @@ export interface GenerateOptions {
   /** Tells how likely each token was, and so many of the most likely ones there. */
   readonly logprobs?: number;
   readonly speculation?: Speculation;
+  /** The adapter to compute with, by the name under which it was loaded; none unless stated. */
+  readonly adapter?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -144,7 +148,10 @@ export interface Engine extends AsyncDisposable {
    */
   generate(prompt: readonly number[], options: GenerateOptions): AsyncGenerator<GeneratedToken, FinishReason>;
   /** What may follow the prompt: the `top` most likely tokens and the probabilities of the ids `of`. */
-  next(prompt: readonly number[], options: { top: number; of?: readonly number[] }): Promise<Distribution>;
+  next(
+    prompt: readonly number[],
+    options: { top: number; of?: readonly number[]; adapter?: string | undefined },
+  ): Promise<Distribution>;
   /** The logits of what follows each of these positions: one array of the vocabulary's size a position. */
   logits(ids: readonly number[], positions: readonly number[]): Promise<Float32Array[]>;
   /** ln p of every token after the first, given those before it: ids.length - 1 values. */

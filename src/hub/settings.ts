@@ -82,8 +82,17 @@ export function modelScopeFolders(): string[] {
 
 /** Where basewise keeps what has no other home. */
 export function ownStore(): string {
+  return join(ownHome(), "models");
+}
+
+/** Where basewise keeps what was read of long prompts. */
+export function ownPromptCache(): string {
+  return join(ownHome(), "prompts");
+}
+
+function ownHome(): string {
   const { BASEWISE_HOME } = environment;
-  return join(resolve(expanded(BASEWISE_HOME || join(cacheHome(), "basewise"))), "models");
+  return resolve(expanded(BASEWISE_HOME || join(cacheHome(), "basewise")));
 }
 
 /** Where conversations are kept: no cache, since nothing could bring them back. */

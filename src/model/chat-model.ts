@@ -10,7 +10,8 @@ import { STAGE_WORDS } from "../stage/words.ts";
 import type { Generation } from "./generation.ts";
 import { type GenerateOptions, type ModelParts, type NextToken, TextModel } from "./text-model.ts";
 
-const REPLY_TOKENS = 2048;
+/** Most tokens of a reply unless stated. */
+export const REPLY_TOKENS = 2048;
 
 /** A model for chat has no chat template, so nothing says how its conversations are laid out. */
 export class MissingTemplateError extends BasewiseError {
@@ -74,6 +75,15 @@ export abstract class ConversingModel extends TextModel {
     if (this.engine.texts !== undefined) await this.engine.tokenize("");
     const { tokens } = await this.#promptOf(messages, [{ from: "content", text: reply }]);
     return this.nextAfter(tokens, top);
+  }
+
+  /**
+   * How many tokens a conversation has as a prompt; undefined for a model behind a server that keeps its tokens to
+   * itself. Throws what the iteration of `chat` throws.
+   */
+  async countTokens(messages: readonly Message[]): Promise<number | undefined> {
+    if (this.engine.texts !== undefined) return undefined;
+    return (await this.#promptOf(messages, [])).tokens.length;
   }
 
   async #promptOf(messages: readonly Message[], reply: readonly Segment[]): Promise<Prompt> {

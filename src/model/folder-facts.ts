@@ -113,6 +113,7 @@ function generationOf(config: JsonObject | undefined): GenerationFacts | undefin
   return {
     chatFormat: text(config.chat_format),
     samples: typeof config.do_sample === "boolean" ? config.do_sample : undefined,
+    hasSpeakers: typeof config.user_token_id === "number" && typeof config.assistant_token_id === "number",
     hasSampling: [temperature, topP, topK].some((value) => typeof value === "number"),
     maxNewTokens: typeof config.max_new_tokens === "number" ? config.max_new_tokens : undefined,
   };

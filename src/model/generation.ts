@@ -2,14 +2,19 @@ import type { FinishReason, Sampling } from "../engine/engine.ts";
 import type { Text } from "../language.ts";
 import type { Stage } from "../stage/stage.ts";
 
+/** Why a text ended: as the engine says, or by a stop rule of the caller. */
+export type Ending = FinishReason | "rule";
+
 /** What was generated, with its measurements. */
 export interface GenerationResult {
   readonly text: string;
-  /** `stop`: the model ended; `length`: a limit of tokens or context; `aborted`: by the caller. */
-  readonly finishReason: FinishReason;
+  /** `stop`: the model ended; `rule`: a stop rule did; `length`: a limit of tokens or context; `aborted`: the caller. */
+  readonly finishReason: Ending;
   readonly usage: {
     readonly promptTokens: number;
     readonly completionTokens: number;
+    /** Tokens of the prompt that had been read before, in memory or on disk; where the engine tells. */
+    readonly cachedTokens?: number;
   };
   /**
    * Tokens after the first, over the time that the engine took to compute them; reading the prompt and showing the
@@ -27,15 +32,16 @@ export interface GenerationResult {
  * Text that is being generated: iterate over its pieces as they come, or wait for the `result`. It starts at once.
  * Whoever leaves the iteration early aborts it. An error is thrown by the iteration and by `result` alike.
  */
-export class Generation implements AsyncIterable<string> {
-  readonly result: Promise<GenerationResult>;
+export class Generation<Result extends GenerationResult = GenerationResult> implements AsyncIterable<string> {
+  readonly result: Promise<Result>;
   readonly #pieces: string[] = [];
   readonly #abort = new AbortController();
   #isDone = false;
-  #wake = (): void => {};
+  /** Readers that have read all there is so far. */
+  readonly #waiting: (() => void)[] = [];
 
   /** @param run generates: gives its pieces to `emit` and ends soon after its signal. */
-  constructor(run: (emit: (piece: string) => void, signal: AbortSignal) => Promise<GenerationResult>) {
+  constructor(run: (emit: (piece: string) => void, signal: AbortSignal) => Promise<Result>) {
     const emit = (piece: string): void => {
       this.#pieces.push(piece);
       this.#wake();
@@ -61,12 +67,16 @@ export class Generation implements AsyncIterable<string> {
           return;
         } else {
           await new Promise<void>((resolve) => {
-            this.#wake = resolve;
+            this.#waiting.push(resolve);
           });
         }
       }
     } finally {
       this.#abort.abort();
     }
+  }
+
+  #wake(): void {
+    for (const go of this.#waiting.splice(0)) go();
   }
 }

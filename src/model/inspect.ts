@@ -8,8 +8,9 @@ import type { HttpOptions } from "../hub/remote/http.ts";
 import { isOffline } from "../hub/settings.ts";
 import type { Text } from "../language.ts";
 import { counterpartOf } from "../stage/counterpart.ts";
+import { type EmbeddingSettings, embeddingSettings } from "../stage/embedding.ts";
 import type { ModelFacts, NameFact } from "../stage/facts.ts";
-import { type Fit, fitsOf } from "../stage/fit.ts";
+import { type Fit, fitsOf, withCounterpart } from "../stage/fit.ts";
 import { judge } from "../stage/judge.ts";
 import { hasTurnTokens } from "../stage/rows.ts";
 import type { Behaviour } from "../stage/signals/behaviour.ts";
@@ -27,8 +28,12 @@ import { measureFolder, measureGguf, weightFacts } from "./weight-rows.ts";
 export type Inspection = Judgement & {
   /** The file or folder that the reference led to, or its address where it is not on this machine. */
   readonly path: string;
+  /** How it is to be asked for vectors, and who says so; null where it was not trained to give any. */
+  readonly embedding: EmbeddingSettings | null;
   /** What reading a model that is not on this machine took, and whether rows of its weights are part of it. */
   readonly read?: ReadCost & { readonly weights: boolean };
+  /** Whether the hub was seen to have the counterpart; missing where it was not asked. */
+  readonly counterpartSeen?: boolean;
 };
 
 /** A verdict and what follows from it, wherever the facts came from. */
@@ -114,13 +119,15 @@ async function withSights(facts: ModelFacts, measuring: Promise<MatrixFacts[]>):
 export function inspectFacts(path: string, facts: ModelFacts): Inspection {
   const verdict = judge(facts);
   const stopTokens = stopsOf(facts);
+  const counterpart = counterpartOf(facts, verdict.stage);
   return {
     ...verdict,
     reference: facts.reference,
     path,
-    uses: fitsOf(verdict),
-    counterpart: counterpartOf(facts, verdict.stage),
+    uses: withCounterpart(fitsOf(verdict), verdict.stage, counterpart),
+    counterpart,
     stopTokens,
     stopDisagreements: disagreements(stopTokens),
+    embedding: verdict.stage === "embedding" ? embeddingSettings(facts, true) : null,
   };
 }

@@ -25,7 +25,15 @@ export async function openForVectors(
   facts: ModelFacts,
   inspection: Inspection,
 ): Promise<RepresentingModel | RankingModel> {
-  if (use === "rerank") return openReranker(lead, facts, inspection);
+  return use === "rerank" ? openReranker(lead, facts, inspection) : openEmbedding(lead, facts, inspection);
+}
+
+/** Opens a model for vectors. */
+export async function openEmbedding(
+  lead: Lead,
+  facts: ModelFacts,
+  inspection: Inspection,
+): Promise<RepresentingModel> {
   await readRunnable(lead);
   const { stage } = inspection;
   const settings = embeddingSettings(await withFolder(lead, facts), stage === "embedding");

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { Engine } from "../engine/engine.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
+import type { LlamaEngineOptions } from "../engine/llama/options.ts";
 import { UnsupportedByServerError } from "../engine/remote/errors.ts";
 import { filesOfFolder } from "../hub/model-files.ts";
 import { readModelFolder } from "../hub/model-folder.ts";
@@ -22,6 +23,7 @@ import { type GuardModel, InertModel, type RewardModel } from "./inert-model.ts"
 import { type Inspection, inspectFacts, readFacts } from "./inspect.ts";
 import { openForVectors } from "./open-vectors.ts";
 import { measureBehaviour } from "./probe.ts";
+import { measureNearness } from "./probe-vectors.ts";
 import type { RankingModel, RerankerModel } from "./reranker-model.ts";
 import { type Runnable, readRunnable } from "./runnable.ts";
 import { recommendedSampling } from "./sampling.ts";
@@ -41,7 +43,10 @@ export type Model = CompletingModel | EmbeddingModel | RerankerModel | RewardMod
 
 /** What the model is wanted for; without it, any model opens. */
 export interface OpenOptions {
+  /** Decides the type that `open` gives, and refuses a model whose stage is not for it. */
   readonly for?: Use;
+  /** How the model is loaded and run, where it is run on this machine. */
+  readonly engine?: LlamaEngineOptions;
 }
 
 /** A model wanted for chat. */
@@ -49,18 +54,33 @@ export interface OpenForChat {
   readonly for: "chat";
   /** Goes ahead with a model that is not for chat; every reply says so. */
   readonly force?: boolean;
+  readonly engine?: LlamaEngineOptions;
 }
 
 /**
  * Opens a model as what its stage says it is. With `for`, it opens only if its stage is for that use, and
  * StageMismatchError tells otherwise, before any weight is loaded. Where the files do not tell the stage, the loaded
- * model's behaviour is measured. Dispose the model (`await using`) to free its memory.
+ * model's behaviour is measured. Dispose the model (`await using`) to free its memory; several may be open at once, each
+ * in a process of its own.
+ *
+ * A model on this machine, or one behind a server: `http://host:port`, with `#model` where the server serves several.
+ * What a server cannot give throws UnsupportedByServerError, and what of a request it does not take is a warning in the
+ * result.
  *
  * Throws what `inspect` throws, BadFileError for a folder without a model that can be run, MissingTemplateError
- * for a chat without a template, and what `LlamaEngine.load` throws.
+ * for a chat without a template, and what `LlamaEngine.load` throws; for a server BadInputError where it serves several
+ * models and none is named, NotFoundError where it or the model is not there, and ServerError for all else that goes
+ * wrong with it, here and in every call of the model.
+ *
+ * @example
+ * await using model = await open("mini-base");
+ * if (model.stage === "base") for await (const piece of model.complete("Once")) process.stdout.write(piece);
  */
 export function open(reference: string, options: OpenForChat): Promise<ChatModel>;
-export function open(reference: string, options: { readonly for: "complete" }): Promise<CompletingModel>;
+export function open(
+  reference: string,
+  options: OpenOptions & { readonly for: "complete" | "infill" },
+): Promise<CompletingModel>;
 export function open(reference: string, options: { readonly for: "embed" }): Promise<RepresentingModel>;
 export function open(reference: string, options: { readonly for: "rerank" }): Promise<RankingModel>;
 export function open(reference: string, options?: OpenOptions): Promise<Model>;
@@ -82,7 +102,7 @@ export async function open(
   const inert = isForChat ? undefined : inertModel(inspection);
   if (inert !== undefined) return inert;
   if (isForChat && !source.laysOut && facts.template === undefined) throw new MissingTemplateError(reference);
-  const loaded = await source.load(inspection);
+  const loaded = await source.load(inspection, options.engine);
   try {
     pass(loaded.inspection);
     return modelOf(loaded, isForChat);
@@ -98,7 +118,13 @@ export async function open(
  * a model that can be run.
  */
 export async function probe(reference: string): Promise<Inspection> {
-  const { facts, path, start } = await sourceOf(reference);
+  const { facts, path, start, openVectors } = await sourceOf(reference);
+  const claimed = inspectFacts(path, facts);
+  if (claimed.stage === "embedding") {
+    await using model = await openVectors("embed", claimed);
+    const nearness = "embed" in model ? await measureNearness(model) : [];
+    return inspectFacts(path, { ...facts, behaviour: { nearness } });
+  }
   const { engine, template } = await start();
   try {
     const behaviour = await measureBehaviour(engine, template);
@@ -117,7 +143,7 @@ interface Source {
   readonly laysOut: boolean;
   start(): Promise<Pick<Started, "engine" | "template">>;
   /** Starts it as what it was judged to be; where that is unknown, its behaviour is measured if that can be done. */
-  load(inspection: Inspection): Promise<ChatParts>;
+  load(inspection: Inspection, options: LlamaEngineOptions | undefined): Promise<ChatParts>;
   openVectors(use: "embed" | "rerank", inspection: Inspection): Promise<RepresentingModel | RankingModel>;
 }
 
@@ -132,7 +158,7 @@ async function sourceOf(reference: string): Promise<Source> {
       path,
       laysOut: false,
       start: () => start(lead),
-      load: (inspection) => load(lead, facts, inspection),
+      load: (inspection, options) => load(lead, facts, inspection, options),
       openVectors: (use, inspection) => openForVectors(use, lead, facts, inspection),
     };
   }
@@ -143,7 +169,13 @@ async function sourceOf(reference: string): Promise<Source> {
     path: server.url,
     laysOut: true,
     start: startServed,
-    load: async (inspection) => {
+    load: async (inspection, options) => {
+      if (options !== undefined && Object.keys(options).length > 0) {
+        throw new UnsupportedByServerError(program, {
+          en: "a choice of context, cache or adapters",
+          zh: "上下文、缓存或适配器的选择",
+        });
+      }
       const started = await startServed();
       // Only a server that speaks in tokens can be measured.
       if (inspection.status !== "unknown" || started.engine.texts !== undefined) {
@@ -161,8 +193,13 @@ async function sourceOf(reference: string): Promise<Source> {
   };
 }
 
-async function load(lead: Lead, facts: ModelFacts, inspection: Inspection): Promise<ChatParts> {
-  const { engine, template, header } = await start(lead);
+async function load(
+  lead: Lead,
+  facts: ModelFacts,
+  inspection: Inspection,
+  engineOptions: LlamaEngineOptions | undefined,
+): Promise<ChatParts> {
+  const { engine, template, header } = await start(lead, engineOptions);
   try {
     const folder =
       lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(dirname(lead.path)));
@@ -180,9 +217,9 @@ interface Started extends Runnable {
   readonly engine: Engine;
 }
 
-async function start(lead: Lead): Promise<Started> {
+async function start(lead: Lead, options?: LlamaEngineOptions): Promise<Started> {
   const { header, template } = await readRunnable(lead);
-  return { engine: await LlamaEngine.load(lead.path), header, template };
+  return { engine: await LlamaEngine.load(lead.path, options), header, template };
 }
 
 function judged(inspection: Inspection): Judged {

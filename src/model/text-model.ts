@@ -1,3 +1,4 @@
+import { type FewShot, fewShotScaffold, type Scaffold } from "../chat/few-shot.ts";
 import { type Prompt, textPromptOf } from "../chat/prompt.ts";
 import type { Engine, FinishReason, Sampling } from "../engine/engine.ts";
 import type { Words } from "../engine/texts.ts";
@@ -8,9 +9,12 @@ import { endKind } from "../stage/ends.ts";
 import { fitsOf } from "../stage/fit.ts";
 import type { Stage } from "../stage/stage.ts";
 import { Generation, type GenerationResult } from "./generation.ts";
+import { infillPrompt } from "./infill.ts";
 import type { Inspection } from "./inspect.ts";
 import { chooseMaxTokens, chooseSampling } from "./sampling.ts";
+import { type Score, scoreText } from "./score.ts";
 import { nextServed, scoreServed, writeServed } from "./served/write.ts";
+import { generateUnder, requireStopRules, type StopRules, StopWatch } from "./stop-rules.ts";
 
 /** How to generate. What is left out is as the model's files recommend, else as its stage suggests. */
 export interface GenerateOptions {
@@ -18,6 +22,8 @@ export interface GenerateOptions {
   readonly maxTokens?: number;
   /** How tokens are drawn; `{ temperature: 0 }` always takes the most likely one. */
   readonly sampling?: Partial<Sampling>;
+  /** The adapter to write with, by the name under which the model was opened with it; none unless stated. */
+  readonly adapter?: string;
   /** Ends the generation early; the result then says `aborted`. */
   readonly signal?: AbortSignal;
 }
@@ -34,25 +40,33 @@ export interface NextToken {
   readonly isEnd: boolean;
 }
 
-/** How likely a text is to the model. */
-export interface Score {
-  readonly tokens: readonly {
-    /** Null where a server does not tell it. */
-    readonly id: number | null;
-    readonly text: string;
-    /** ln p given everything before; null for a first token that nothing stands before. */
-    readonly logProbability: number | null;
-  }[];
-  /** Σ ln p, in nats. */
-  readonly logLikelihood: number;
-}
-
 /** What every model that writes text is made of. */
 export interface ModelParts {
   readonly engine: Engine;
   readonly inspection: Inspection;
   /** The sampling that the model's files recommend. */
   readonly recommended: Partial<Sampling>;
+}
+
+/** How to complete a text. */
+export interface CompleteOptions extends GenerateOptions, StopRules {
+  /** A task shown by examples, of which the text is a new input. */
+  readonly examples?: FewShot;
+}
+
+/** How to fill a gap. */
+export interface InfillOptions extends GenerateOptions, StopRules {}
+
+/** What holds for a way of writing unless the caller says otherwise. */
+interface Standard {
+  readonly maxTokens: number;
+  readonly stopTokens: readonly number[];
+  readonly warnings: readonly Text[];
+  /** What a server is given that lays out and tokenises by itself; without it, such a server is not asked. */
+  readonly words?: Words;
+  readonly rules?: StopRules;
+  /** Whether white space at both ends of what is written is left out. */
+  readonly trims?: boolean;
 }
 
 const COMPLETION_TOKENS = 256;
@@ -72,55 +86,91 @@ export abstract class TextModel implements AsyncDisposable {
     this.#recommended = recommended;
   }
 
+  /** How many tokens the context holds, prompt and reply together. */
+  get contextSize(): number {
+    return this.engine.model.contextSize;
+  }
+
   get reference(): string {
     return this.inspection.reference;
   }
 
   /**
-   * Continues a text until the model ends it or the limit is reached (256 tokens unless stated). The iteration and
-   * the result throw BadInputError for an empty text that nothing can begin, and PromptTooLongError.
+   * Continues a text until the model ends it, a rule does, or the limit is reached (256 tokens unless stated). With
+   * `examples`, the text is a new input of that task, and what is written its output. The iteration and the result
+   * throw BadInputError for an empty text that nothing can begin and for rules that cannot be, and PromptTooLongError.
    */
-  complete(text: string, options: GenerateOptions = {}): Generation {
+  complete(text: string, { examples, ...options }: CompleteOptions = {}): Generation {
     const fit = fitsOf(this.inspection).complete;
-    const warnings = fit.fit === "suits" ? [] : [fit.reason];
+    const scaffold = examples === undefined ? { text, until: [] } : fewShotScaffold(examples, text);
+    return this.continueText(scaffold, options, {
+      warnings: fit.fit === "suits" ? [] : [fit.reason],
+      trims: examples !== undefined,
+    });
+  }
+
+  /**
+   * Writes what stands between two texts, by the infilling tokens of the model's vocabulary, in at most 256 tokens
+   * unless stated. The iteration and the result throw NoInfillError where it has none, and what `complete` throws.
+   */
+  infill(prefix: string, suffix: string, options: InfillOptions = {}): Generation {
+    const fit = fitsOf(this.inspection).infill;
+    const prompt = async (): Promise<Prompt> => {
+      // A server that keeps its tokens to itself refuses here, before infill tokens are missed.
+      if (this.engine.texts !== undefined) await this.engine.tokenize("");
+      return infillPrompt(this.engine, this.reference, prefix, suffix);
+    };
+    return this.generate(prompt, options, {
+      maxTokens: COMPLETION_TOKENS,
+      stopTokens: [...this.engine.model.endTokens, ...this.#textEnds()],
+      warnings: fit.fit === "suits" ? [] : [fit.reason],
+      rules: options,
+    });
+  }
+
+  /** Continues a scaffold; it ends before what ends the scaffold, and by the rules of the caller. */
+  protected continueText(
+    { text, until }: Scaffold,
+    options: GenerateOptions & StopRules,
+    { warnings, trims }: { readonly warnings: readonly Text[]; readonly trims: boolean },
+  ): Generation {
     return this.generate(() => textPromptOf(this.engine, text), options, {
       maxTokens: COMPLETION_TOKENS,
       stopTokens: [...this.engine.model.endTokens, ...this.#textEnds()],
       warnings,
+      rules: { ...options, until: [...until, ...(options.until ?? [])] },
+      trims,
       words: { text },
     });
   }
 
   /** The most likely tokens after a text, the likeliest first; 10 unless `top` says otherwise. */
-  async next(text: string, { top = NEXT_TOKENS }: { readonly top?: number } = {}): Promise<NextToken[]> {
+  async next(
+    text: string,
+    { top = NEXT_TOKENS, adapter }: { readonly top?: number; readonly adapter?: string } = {},
+  ): Promise<NextToken[]> {
     if (!Number.isSafeInteger(top) || top < 1) throw badTop(top);
     const { texts } = this.engine;
     if (texts !== undefined) return nextServed(texts, text, top);
     const { tokens } = await textPromptOf(this.engine, text);
-    return this.nextAfter(tokens, top);
+    return this.nextAfter(tokens, top, adapter);
   }
 
-  /** How likely the model finds a text. Throws PromptTooLongError where it does not fit the context. */
-  async score(text: string): Promise<Score> {
+  /**
+   * How likely the model finds a text. One that is longer than the context is read in windows that overlap; the score
+   * says in which. Throws BadInputError for an empty text that nothing can begin.
+   */
+  score(text: string): Promise<Score> {
     const { texts } = this.engine;
-    if (texts !== undefined) return scoreServed(texts, text);
-    const { tokens } = await textPromptOf(this.engine, text);
-    const [values, bytes] = await Promise.all([this.engine.score(tokens), this.engine.bytes(tokens)]);
-    const isBegun = tokens[0] === this.engine.model.beginToken;
-    const scored = tokens.map((id, i) => ({
-      id,
-      text: decoded(bytes[i]),
-      logProbability: i === 0 ? null : (values[i - 1] ?? null),
-    }));
-    return {
-      tokens: isBegun ? scored.slice(1) : scored,
-      logLikelihood: values.reduce((sum, value) => sum + value, 0),
-    };
+    return texts === undefined ? scoreText(this.engine, text) : scoreServed(texts, text);
   }
 
-  protected async nextAfter(prompt: readonly number[], top: number): Promise<NextToken[]> {
+  protected async nextAfter(prompt: readonly number[], top: number, adapter?: string): Promise<NextToken[]> {
     const { endTokens, vocabularySize } = this.engine.model;
-    const { top: candidates } = await this.engine.next(prompt, { top: Math.min(top, vocabularySize) });
+    const { top: candidates } = await this.engine.next(prompt, {
+      top: Math.min(top, vocabularySize),
+      adapter,
+    });
     return candidates.map(({ id, bytes, probability }) => ({
       id,
       text: decoded(bytes),
@@ -131,48 +181,59 @@ export abstract class TextModel implements AsyncDisposable {
 
   protected generate(
     prompt: () => Promise<Prompt>,
-    { maxTokens, sampling, signal }: GenerateOptions,
-    standard: {
-      maxTokens: number;
-      stopTokens: readonly number[];
-      warnings: readonly Text[];
-      /** What a server is given that lays out and tokenises by itself. */
-      words: Words;
-    },
+    options: GenerateOptions,
+    standard: Standard,
   ): Generation {
-    return new Generation(async (emit, left): Promise<GenerationResult> => {
-      const chosen = chooseSampling(sampling ?? {}, this.#recommended);
-      const limit = chooseMaxTokens(maxTokens, standard.maxTokens);
-      const ends = signal === undefined ? left : AbortSignal.any([signal, left]);
-      const { texts } = this.engine;
-      if (texts !== undefined) {
-        const request = {
-          ...standard,
+    return new Generation((emit, left) => this.write(prompt, options, standard, emit, left));
+  }
+
+  /** Writes until the model, a rule, a limit or a signal ends it. */
+  protected async write(
+    prompt: () => Promise<Prompt>,
+    { maxTokens, sampling, signal, adapter }: GenerateOptions,
+    standard: Standard,
+    emit: (piece: string) => void,
+    left: AbortSignal,
+  ): Promise<GenerationResult> {
+    const chosen = chooseSampling(sampling ?? {}, this.#recommended);
+    const limit = chooseMaxTokens(maxTokens, standard.maxTokens);
+    requireStopRules(standard.rules ?? {});
+    const ends = signal === undefined ? left : AbortSignal.any([signal, left]);
+    const { texts } = this.engine;
+    return generateUnder(
+      new StopWatch(standard.rules ?? {}, standard.trims),
+      async (give, isEnded) => {
+        if (texts !== undefined && standard.words !== undefined) {
+          const { words } = standard;
+          const drawn = { maxTokens: limit, sampling: chosen, chosen: sampling ?? {}, signal: isEnded };
+          return writeServed(texts, { ...standard, words, ...drawn, stage: this.stage }, give);
+        }
+        const { tokens, warnings, stopTokens = [] } = await prompt();
+        const generation = this.engine.generate(tokens, {
           maxTokens: limit,
           sampling: chosen,
-          chosen: sampling ?? {},
-          signal: ends,
+          stopTokens: [...standard.stopTokens, ...stopTokens],
+          ...(adapter === undefined ? {} : { adapter }),
+          signal: isEnded,
+        });
+        const written = await writeOut(generation, give);
+        return {
+          text: written.text,
+          finishReason: written.finishReason,
+          usage: {
+            promptTokens: tokens.length,
+            completionTokens: written.tokens,
+            ...(written.cachedTokens === undefined ? {} : { cachedTokens: written.cachedTokens }),
+          },
+          tokensPerSecond: written.tokensPerSecond,
+          sampling: chosen,
+          stage: this.stage,
+          warnings: [...standard.warnings, ...warnings],
         };
-        return writeServed(texts, { ...request, stage: this.stage }, emit);
-      }
-      const { tokens, warnings } = await prompt();
-      const generation = this.engine.generate(tokens, {
-        maxTokens: limit,
-        sampling: chosen,
-        stopTokens: standard.stopTokens,
-        signal: ends,
-      });
-      const written = await writeOut(generation, emit);
-      return {
-        text: written.text,
-        finishReason: written.finishReason,
-        usage: { promptTokens: tokens.length, completionTokens: written.tokens },
-        tokensPerSecond: written.tokensPerSecond,
-        sampling: chosen,
-        stage: this.stage,
-        warnings: [...standard.warnings, ...warnings],
-      };
-    });
+      },
+      emit,
+      ends,
+    );
   }
 
   /** Tokens that end a text by their name, also where the library does not know them. */
@@ -192,6 +253,7 @@ interface Written {
   readonly finishReason: FinishReason;
   readonly tokens: number;
   readonly tokensPerSecond: number;
+  readonly cachedTokens: number | undefined;
 }
 
 /** Turns tokens into text as they come, and measures. */
@@ -203,6 +265,7 @@ async function writeOut(
   let text = "";
   let tokens = 0;
   let elapsed = 0;
+  let cachedTokens: number | undefined;
   const add = (piece: string): void => {
     if (piece === "") return;
     text += piece;
@@ -213,10 +276,11 @@ async function writeOut(
     if (done) {
       add(characters.end());
       const tokensPerSecond = elapsed > 0 ? (tokens - 1) / (elapsed / 1000) : 0;
-      return { text, finishReason: value, tokens, tokensPerSecond };
+      return { text, finishReason: value, tokens, tokensPerSecond, cachedTokens };
     }
     tokens++;
     elapsed = value.elapsed;
+    cachedTokens ??= value.cachedTokens;
     add(characters.push(value.bytes));
   }
 }

@@ -32,7 +32,7 @@ const KINDS_BY_ARCHITECTURE: readonly { readonly architecture: RegExp; readonly 
   },
   {
     architecture:
-      /tts|^(speecht5|vits|bark|parler.*|csm|dia|kokoro|fastspeech.*|hifigan|snac|cosyvoice.*|wavtokenizer-dec|xcodec|encodec|dac|mimi|higgs_audio.*)$/,
+      /tts|voice|^(speecht5|vits|bark|parler.*|csm|dia|kokoro|fastspeech.*|hifigan|snac|cosyvoice.*|wavtokenizer-dec|xcodec|encodec|dac|mimi|higgs_audio.*)$/,
     kind: "speech synthesis",
   },
   { architecture: /ocr|^(trocr|nougat|donut.*|got|kosmos-2\.5|pix2struct)$/, kind: "ocr" },
@@ -44,7 +44,7 @@ const KINDS_BY_ARCHITECTURE: readonly { readonly architecture: RegExp; readonly 
   },
   {
     architecture:
-      /(^|[^a-z])vl($|[^a-z])|vl\d*(moe)?$|vlm|_v$|\dv(_|$)|vision|llava|^(siglip\d?|vit.*|beit|deit|swin.*|convnext.*|resnet|dino.*|detr|yolos|sam\d?|owl.*|blip.*|git|idefics\d?|paligemma|kosmos.*|florence.*|fuyu|chameleon|emu3|mllama|aya_vision|pixtral|mistral3|llama4|molmo\d?|ovis.*|aria|janus|cogvlm\d?|minicpmv.*|internvl.*|eagle.*vl|glm4v.*|kimi_vl|perception.*|.*_perception|sam.*|table-transformer|layoutlm.*|segformer|mask2former|depth_anything|groupvit|clipseg|gemma3)$/,
+      /(^|[^a-z])vl($|[^a-z])|vl\d*(moe)?$|vlm|_v$|\dv(_|$)|vision|llava|^(siglip\d?|vit.*|beit|deit|swin.*|convnext.*|resnet|dino.*|detr|yolos|sam\d?|owl.*|blip.*|git|idefics\d?|paligemma|kosmos.*|florence.*|fuyu|chameleon|emu3|mllama|aya_vision|pixtral|mistral3|llama4|molmo\d?|ovis.*|aria|janus|multi_?modal\w*|moondream\d?|cogvlm\d?|minicpmv.*|internvl.*|eagle.*vl|glm4v.*|kimi_vl|perception.*|.*_perception|sam.*|table-transformer|layoutlm.*|segformer|mask2former|depth_anything|groupvit|clipseg|gemma3)$/,
     kind: "vision",
   },
   {

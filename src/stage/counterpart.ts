@@ -41,3 +41,28 @@ function counterpartOfName(name: string, toChat: boolean): string | null {
   if (family?.pair === undefined) return null;
   return `${family.owner}/${stem}${toChat ? family.pair.chat : family.pair.base}`;
 }
+
+/** What the names of a model at its stages have in common: without owner, packing and stage. */
+export function stemOf(name: string): string {
+  return plainName(name).replace(STAGE_SUFFIX, "");
+}
+
+/**
+ * The counterpart among the models that its publisher has: the same stem, at the other stage by its name. Of several
+ * the shortest name is taken; those in another packing do not count.
+ */
+export function counterpartAmong(published: readonly string[], name: string, stage: Stage): string | null {
+  const own = stemOf(name).toLowerCase();
+  const isOther = (one: string): boolean => {
+    const says = readName(one)?.says;
+    return stage === "base" ? CHAT_STAGES.some((chat) => chat === says) : says === "base";
+  };
+  const found = published.filter(
+    (one) =>
+      one !== name &&
+      stemOf(one).toLowerCase() === own &&
+      plainName(one) === one.split("/").at(-1) &&
+      isOther(one),
+  );
+  return found.sort((one, other) => one.length - other.length)[0] ?? null;
+}

@@ -41,6 +41,8 @@ export interface GenerationFacts {
   /** Whether a temperature, top_p or top_k is set. */
   readonly hasSampling: boolean;
   readonly maxNewTokens: number | undefined;
+  /** Whether it names tokens that stand for the speakers, for code that lays turns out without a template. */
+  readonly hasSpeakers: boolean;
 }
 
 /** What a model card says in fields that mean something, and its prose. */

@@ -259,3 +259,29 @@ export function fitsOf(verdict: Verdict): Readonly<Record<Use, Fit>> {
   if (infills === false && fits.infill.fit !== "unsuited") return { ...fits, infill: NO_INFILL };
   return infills === true && stage === "base" ? { ...fits, infill: BASE_INFILL } : fits;
 }
+
+const RANKS = { unsuited: 0, possible: 1, suits: 2 } as const satisfies Record<Fit["fit"], number>;
+
+/** Fits in which the counterpart is named wherever it fits better: for a base the chat model, for that the base. */
+export function withCounterpart(
+  fits: Readonly<Record<Use, Fit>>,
+  stage: Stage | null,
+  counterpart: string | null,
+): Readonly<Record<Use, Fit>> {
+  if (counterpart === null || stage === null) return fits;
+  const other = FITS[stage === "base" ? "instruct" : "base"];
+  const named = (use: Use): Fit => {
+    const own = fits[use];
+    return RANKS[other[use].fit] > RANKS[own.fit] ? { ...own, instead: counterpart } : own;
+  };
+  return {
+    chat: named("chat"),
+    complete: named("complete"),
+    infill: named("infill"),
+    embed: named("embed"),
+    rerank: named("rerank"),
+    classify: named("classify"),
+    adapt: named("adapt"),
+    finetune: named("finetune"),
+  };
+}

@@ -1,10 +1,14 @@
 import type { Text } from "../language.ts";
 
 /** Whether a stage is for a use: it is, it can be with something to mind, or it is not, and what to take instead. */
-export type Fit =
+export type Fit = (
   | { readonly fit: "suits"; readonly reason: Text }
   | { readonly fit: "possible"; readonly reason: Text }
-  | { readonly fit: "unsuited"; readonly reason: Text; readonly remedy: Text };
+  | { readonly fit: "unsuited"; readonly reason: Text; readonly remedy: Text }
+) & {
+  /** The reference of the counterpart, where it fits the use better. */
+  readonly instead?: string;
+};
 
 export function suits(en: string, zh: string): Fit {
   return { fit: "suits", reason: { en, zh } };

@@ -88,6 +88,7 @@ const COMMANDS: Readonly<Partial<Record<Use, string>>> = {
   chat: "chat",
   complete: "complete",
   embed: "embed",
+  rerank: "rerank",
 };
 /** What each stage is for, where a command does it. */
 const CALLINGS: Readonly<Partial<Record<Stage, Use>>> = {
@@ -96,6 +97,7 @@ const CALLINGS: Readonly<Partial<Record<Stage, Use>>> = {
   thinking: "chat",
   hybrid: "chat",
   embedding: "embed",
+  reranker: "rerank",
 };
 
 function suggest(judged: Judged, found: Stage, wanted: Use, remedy: Text): Suggestion {

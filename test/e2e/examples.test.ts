@@ -81,6 +81,12 @@ const CHECKS: Readonly<Record<string, (lines: string[]) => void>> = {
     expect(lines).toHaveLength(2);
     expect(perplexityIn(lines[0])).toBeLessThan(perplexityIn(lines[1]));
   },
+  "embed-texts.ts": (lines) => {
+    expect(lines[0]).toBe("3 vectors of 256 dimensions");
+    const [, like, unlike] = /like: (-?[\d.]+) {2}unlike: (-?[\d.]+)$/.exec(lines[1] ?? "") ?? [];
+    expect(Number(like)).toBeGreaterThan(Number(unlike));
+    expect(lines[2]).toMatch(/^warning: mini-base is a base model, not an embedding model/);
+  },
   "doctor-on-a-transcript.ts": (lines) => expect(lines.join("\n")).toMatch(/^base-in-chat \(\w+\): .+/m),
   "recommend-a-model.ts": (lines) => {
     const [chat, finetune] = lines.join("\n").split("finetune: ");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ggufBytes, temporaryFile, text, tinyModel } from "../support/gguf.ts";
-import { basewise, jsonLines, onTerminal } from "./program.ts";
+import { basewise, jsonLines } from "./program.ts";
 
 const greedy = ["--temperature", "0"];
 
@@ -192,27 +192,6 @@ describe("chat", () => {
       expect.objectContaining({ stage: "base", warnings: [expect.stringContaining("never taught turns")] }),
       expect.objectContaining({ stage: "base", warnings: [expect.stringContaining("never taught turns")] }),
     ]);
-  });
-});
-
-describe.skipIf(process.platform !== "linux")("chat on a terminal", () => {
-  test("goes on turn by turn until Ctrl-D", async () => {
-    const { code, stdout } = await onTerminal(
-      80,
-      ["chat", "mini-instruct", ...greedy],
-      [
-        { after: "› ", keys: "Hi\r" },
-        { after: "tokens/s]", keys: "What is your name?\r" },
-        { after: "tokens/s]", keys: "\x04" },
-      ],
-    );
-    expect(code).toBe(0);
-    expect(stdout.match(/it ended by itself/g)).toHaveLength(2);
-  });
-
-  test("Ctrl-C at the prompt exits 130", async () => {
-    const { code } = await onTerminal(80, ["chat", "mini-instruct"], [{ after: "› ", keys: "\x03" }]);
-    expect(code).toBe(130);
   });
 });
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Batcher, SEQUENCES } from "../../src/engine/llama/batcher.ts";
+import { Batcher } from "../../src/engine/llama/batcher.ts";
 import { type Job, Reading } from "../../src/engine/llama/job.ts";
+import { SEQUENCES } from "../../src/engine/llama/plan.ts";
 import { Writing } from "../../src/engine/llama/writing.ts";
 import type { BatchToken } from "../../src/native/llama/batch.ts";
 import { LlamaContext } from "../../src/native/llama/context.ts";

@@ -239,7 +239,7 @@ describe("a reader", () => {
 
 describe("the process", () => {
   test.each(["SIGKILL", "SIGABRT"] as const)(
-    "that dies of %s is a typed error that names the file, for all that runs and for what comes",
+    "that dies of %s is a typed error that names the file, for all that runs; what comes next starts another",
     async (signal) => {
       const dying = await LlamaEngine.load(path);
       const [host] = (await childrenOf(process.pid)).slice(-1);
@@ -249,7 +249,12 @@ describe("the process", () => {
       process.kill(host ?? 0, signal);
       process.kill(host ?? 0, "SIGCONT");
       for (const failure of await failures) expect(failure).toBeInstanceOf(EngineCrashedError);
-      await expect(dying.tokenize("a")).rejects.toMatchObject({ path, how: signal });
+      expect(await Promise.all(running.map((one) => one.catch((error: unknown) => error)))).toMatchObject([
+        { path, how: signal },
+        { path, how: signal },
+      ]);
+      expect(await Promise.all([dying.tokenize("a"), dying.tokenize("b")])).toEqual([[97], [98]]);
+      expect((await childrenOf(process.pid)).length).toBe(2);
       await dying[Symbol.asyncDispose]();
     },
   );

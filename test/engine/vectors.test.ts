@@ -134,6 +134,13 @@ describe("vectors of an encoder", () => {
     }
   });
 
+  test("read what the vocabulary does not know as one token, and its name as text", async () => {
+    const unknown = engine.model.addedTokens.get("[UNK]");
+    expect(await engine.tokenize("🐕")).toEqual([unknown]);
+    expect(await engine.tokenize("[CLS] dog [SEP]")).not.toContain(engine.model.frame.before[0]);
+    expect(await engine.tokenize("[CLS] dog [SEP]")).not.toContain(engine.model.frame.behind[0]);
+  });
+
   test.each(EACH)("by %s are those of transformers", async (pooling) => {
     const texts = golden("tiny-bert/golden");
     const found = await engine.embed(

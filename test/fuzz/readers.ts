@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,6 +89,7 @@ async function whatNoneTakes(reads: readonly Promise<unknown>[]): Promise<void> 
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "basewise-fuzz-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 /** Readers that take a path get the input as a file. */
 const onDisk =
   (name: string, ...readers: ((path: string) => Promise<unknown>)[]) =>

@@ -26,7 +26,7 @@ async function opened<Result>(
   use: (model: CompletingModel) => Promise<Result>,
 ): Promise<Result> {
   await using model = await open(reference, { for: "complete" });
-  return use(model);
+  return await use(model); // disposed only then
 }
 
 /** The pieces and the result, which must agree. */
@@ -227,6 +227,33 @@ test("Ollama continues a text raw, without its template, and refuses to cut a pr
   expect(served.asked.at(-1)).toMatchObject({
     path: "/api/generate",
     body: { raw: true, prompt: TEXT, truncate: false, shift: false },
+  });
+});
+
+describe("what was added to every model works behind a server", () => {
+  test.each(["llama-server", "Ollama", "OpenAI"] as const)("%s: stop rules", async (dialect) => {
+    const { url } = await server(dialect, "mini-base");
+    const options = { maxTokens: 60, sampling: { temperature: 0 }, until: ["."] } as const;
+    const theirs = await opened(url, (model) => model.complete("The sun", options).result);
+    const ours = await opened("mini-base", (model) => model.complete("The sun", options).result);
+    expect(theirs).toMatchObject({ text: ours.text, finishReason: ours.finishReason });
+  });
+
+  test("infilling: by the tokens that llama-server is asked for; refused where tokens stay there", async () => {
+    const llama = await server("llama-server", "mini-base");
+    await opened(llama.url, async (model) => {
+      expect(llama.to("/tokenize").map(({ body }) => body.content)).toContain("<|fim_prefix|>");
+      await expect(model.infill("def f():", "return 1").result).rejects.toThrow(/no tokens for infilling/);
+    });
+    const plain = await server("OpenAI", "mini-base");
+    await opened(plain.url, (model) =>
+      expect(model.infill("def f():", "return 1").result).rejects.toThrow(UnsupportedByServerError),
+    );
+  });
+
+  test("vectors of a server are refused", async () => {
+    const { url } = await server("vLLM", "mini-base");
+    await expect(open(url, { for: "embed" })).rejects.toThrow(UnsupportedByServerError);
   });
 });
 

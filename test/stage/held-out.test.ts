@@ -8,6 +8,7 @@ import { judge } from "../../src/stage/judge.ts";
 import type { Verdict } from "../../src/stage/verdict.ts";
 import { temporaryFolder } from "../support/gguf.ts";
 import { HELD_OUT, type HeldOut } from "./held-out.ts";
+import { MORE_SHAPES } from "./more-shapes.ts";
 
 /** How many in a hundred may be wrong; the figures reached are in docs/log.md. */
 const NAMED_MISSES = 0.03;
@@ -44,4 +45,11 @@ test("and by their files alone", async () => {
   const telling = HELD_OUT.filter(({ needsName }) => needsName === undefined);
   const wrong = await misses(telling, false);
   expect(wrong.length / telling.length, wrong.join("\n")).toBeLessThanOrEqual(NAMELESS_MISSES);
+});
+
+test.each([
+  ["by name and files", true],
+  ["by files alone", false],
+])("shapes of other families are judged rightly %s", async (_, named) => {
+  expect(await misses(MORE_SHAPES, named)).toEqual([]);
 });

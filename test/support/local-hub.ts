@@ -186,6 +186,16 @@ export class LocalHub {
   }
 
   #api(response: ServerResponse, path: string, url: URL): boolean {
+    if (path === "/api/models") {
+      const [author = "", search = ""] = ["author", "search"].map((key) => url.searchParams.get(key) ?? "");
+      const names = [...this.#models.keys()].filter(
+        (name) => name.startsWith(`${author}/`) && name.toLowerCase().includes(search.toLowerCase()),
+      );
+      return json(
+        response,
+        names.map((id) => ({ id, modelId: id })),
+      );
+    }
     const [, name = "", rest = ""] = /^\/api\/models\/([^/]+\/[^/]+)(.*)$/.exec(path) ?? [];
     if (name === "") return false;
     const model = this.#models.get(name);

@@ -46,6 +46,10 @@ export interface TinyModel {
   readonly attends?: boolean;
   /** Tokens that its context holds; those of `TINY_CONFIG` unless stated. */
   readonly context?: number;
+  /** Other names for control tokens. */
+  readonly renames?: Readonly<Partial<Record<(typeof CONTROL)[number], string>>>;
+  /** Changes the weights before they are written. */
+  readonly change?: (weights: ReadonlyMap<string, Float32Array>) => void;
 }
 
 /**
@@ -61,6 +65,8 @@ export async function tinyModelFile({
   ends = false,
   attends = false,
   context = TINY_CONFIG.context,
+  renames = {},
+  change = () => {},
 }: TinyModel = {}): Promise<string> {
   const weights = new Map(initialWeights(TINY_CONFIG, new Random(7)));
   for (const into of ["blk.0.attn_output.weight", "blk.0.ffn_down.weight"]) {
@@ -83,6 +89,7 @@ export async function tinyModelFile({
     for (const mark of marks) embedding[mark * width] = 2;
     embedding[TINY_IDS[TURN_END] * width] = 20;
   }
+  change(weights);
   const path = join(temporaryFolder(), `${name}.gguf`);
   await exportGguf(
     path,
@@ -91,9 +98,9 @@ export async function tinyModelFile({
       stage,
       config: { ...TINY_CONFIG, context },
       vocabulary: {
-        tokens: [...BYTE_ALPHABET, ...CONTROL],
+        tokens: [...BYTE_ALPHABET, ...CONTROL.map((text) => renames[text] ?? text)],
         merges: [],
-        controlTokens: CONTROL.map((text) => ({ id: TINY_IDS[text], text })),
+        controlTokens: CONTROL.map((text) => ({ id: TINY_IDS[text], text: renames[text] ?? text })),
       },
       chatTemplate: template,
       endToken,

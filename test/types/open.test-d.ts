@@ -19,6 +19,16 @@ export async function aBaseHasNoChat(base: BaseModel): Promise<void> {
   void [text, stage];
   // @ts-expect-error a base model was never taught turns
   base.chat([{ role: "user", content: "Hi" }]);
+  base.chatInContext([{ role: "user", content: "Hi" }]);
+  base.infill("def f(", "return x", { lines: 1 });
+  base.complete("x", { until: ["\n"], examples: { examples: [{ input: "a", output: "b" }] } });
+  // @ts-expect-error a task needs examples
+  base.complete("x", { examples: {} });
+}
+
+export async function aChatModelNeedsNoImitation(model: ChatModel): Promise<void> {
+  // @ts-expect-error it has a chat of its own
+  model.chatInContext([]);
 }
 
 export async function theStageNarrows(): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BadInputError } from "../../errors.ts";
+import type { Summary } from "../context.ts";
 import type { Message } from "../conversation.ts";
 import { type Database, storable } from "./database.ts";
 import { ConversationMovedError, NameTakenError, NoConversationError } from "./errors.ts";
@@ -277,13 +278,6 @@ export class Conversations {
       written: new Date(now).toISOString(),
     };
   }
-}
-
-/** A summary that the model itself made of the beginning of a conversation. */
-export interface Summary {
-  /** The position of the last turn that it stands for. */
-  readonly upTo: number;
-  readonly content: string;
 }
 
 const summaryRow = z.object({ up_to: z.int(), content: z.string() });

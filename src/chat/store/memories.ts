@@ -79,13 +79,19 @@ export class Memories {
     });
   }
 
-  /** What the user said in other conversations than this one, as whole turns with the conversation's id. */
+  /**
+   * What the user said in other conversations than this one, as whole turns with the conversation's id. What a branch
+   * took over was said once.
+   */
   saidElsewhere(conversation: number): { readonly conversation: number; readonly content: string }[] {
     return this.#database.all(
       z.object({ conversation: z.int(), content: z.string() }),
-      `SELECT conversation, content FROM turn
-       WHERE role = 'user' AND conversation <> ? AND length(content) <= ${LONGEST_MEMORY}
-       ORDER BY id DESC LIMIT 5000`,
+      `SELECT min(conversation) AS conversation, content FROM turn t
+       WHERE role = 'user' AND conversation <> ? AND length(content) <= ${LONGEST_MEMORY} AND NOT EXISTS (
+         SELECT 1 FROM turn own WHERE own.conversation = ? AND own.written = t.written AND own.content = t.content
+       )
+       GROUP BY written, content ORDER BY max(id) DESC LIMIT 5000`,
+      conversation,
       conversation,
     );
   }

@@ -1,12 +1,20 @@
+import { CONTEXT_POLICIES, type ContextPolicy } from "../../chat/context.ts";
 import type { Declaration } from "../declare.ts";
+import { type EngineOptions, engineOptions } from "../engine-options.ts";
 import { REFERENCE } from "../references.ts";
 import { type SamplingOptions, samplingOptions } from "../sampling.ts";
 
 /** The options of `chat`. */
-export interface ChatOptions extends SamplingOptions {
+export interface ChatOptions extends SamplingOptions, EngineOptions {
   readonly message?: readonly string[];
   readonly system?: string;
+  /** The name of a conversation to begin or to go on with. */
+  readonly conversation?: string;
+  /** The name of a conversation that is there, or the latest one. */
+  readonly continue?: string | true;
+  readonly contextPolicy?: ContextPolicy;
   readonly force?: true;
+  readonly inContext?: true;
 }
 
 export const chatCommand: Declaration = (declare) => {
@@ -24,13 +32,37 @@ export const chatCommand: Declaration = (declare) => {
     )
     .addOption(option("--system <text>", { en: "the system message", zh: "系统消息" }))
     .addOption(
+      option("--conversation <name>", {
+        en: "keep the conversation under this name, or go on with it",
+        zh: "以此名称保存对话，或继续该对话",
+      }),
+    )
+    .addOption(
+      option("--continue [name]", {
+        en: "go on with a kept conversation, the latest unless named",
+        zh: "继续已保存的对话；不指定名称时为最近的一段",
+      }),
+    )
+    .addOption(
+      option("--context-policy <policy>", {
+        en: "what becomes of turns that no longer fit: recent leaves the oldest out, summarize has the model sum them up, refuse ends with an error",
+        zh: "超出上下文的轮次如何处理：recent 略去最早的，summarize 由模型总结，refuse 报错",
+      }).choices([...CONTEXT_POLICIES]),
+    )
+    .addOption(
       option("--force", {
         en: "go ahead with a model that is not for chat; every reply says so",
         zh: "即使模型不适合对话也继续；每次回复都会注明",
       }),
     )
+    .addOption(
+      option("--in-context", {
+        en: "let a base model imitate a chat by an example of one; every reply says so",
+        zh: "让基座模型仿照示例进行对话；每次回复都会注明",
+      }),
+    )
     .action(async (reference: string, options: ChatOptions) =>
       finish(await (await import("./chat.ts")).chat(context, reference, options)),
     );
-  for (const one of samplingOptions(declare)) chat.addOption(one);
+  for (const one of [...samplingOptions(declare), ...engineOptions(declare)]) chat.addOption(one);
 };

@@ -10,6 +10,7 @@ import { USES } from "../../stage/stage.ts";
 import type { Stops } from "../../stage/stops.ts";
 import { USE_WORDS } from "../../stage/words.ts";
 import type { Context } from "../context.ts";
+import { embeddingLines } from "../embedding-lines.ts";
 import { errorObject, reportFailure } from "../failure.ts";
 import { jsonLine } from "../json.ts";
 import { beside, bytesText, padded } from "../layout.ts";
@@ -18,6 +19,12 @@ import { badge, printEvidence, stageWords } from "../verdict.ts";
 
 type Listed = NonNullable<NameInspection["listed"]>;
 
+/** The options of `inspect` as they were given. */
+export interface InspectWords {
+  readonly probe?: true;
+  readonly online?: true;
+}
+
 /** References that are inspected at the same time; their results are told in the order in which they were asked. */
 const AT_ONCE = 8;
 
@@ -25,7 +32,7 @@ const AT_ONCE = 8;
 export async function inspectAll(
   context: Context,
   references: readonly string[],
-  options: { readonly probe?: true },
+  options: InspectWords,
 ): Promise<number> {
   const ahead = options.probe ? 1 : AT_ONCE;
   const begun: Promise<Inspection | BasewiseError>[] = [];
@@ -50,10 +57,12 @@ export async function inspectAll(
 /** Its inspection, or the error to tell; a defect of ours is thrown. */
 async function outcomeOf(
   reference: string,
-  { probe }: { readonly probe?: true },
+  { probe, online }: InspectWords,
 ): Promise<Inspection | BasewiseError> {
   try {
-    return await (probe ? probed(reference) : inspect(reference));
+    const inspection = await (probe ? probed(reference) : inspect(reference));
+    if (!online) return inspection;
+    return await (await import("../../model/counterpart-online.ts")).withCounterpartOnline(inspection);
   } catch (failure) {
     if (failure instanceof BasewiseError) return failure;
     throw failure;
@@ -126,7 +135,14 @@ function printInspection(context: Context, inspection: Inspection | NameInspecti
   const stops = stopsLines(inspection.stopTokens);
   if (stops.length > 0) row({ en: "Stops on", zh: "停止词元" }, stops.join("\n"));
   for (const one of inspection.stopDisagreements) row({ en: "", zh: "" }, paint.yellow(say(one)));
-  if (counterpart !== null) row({ en: "Counterpart", zh: "对应模型" }, counterpart);
+  if ("embedding" in inspection && inspection.embedding !== null) {
+    row({ en: "Vectors", zh: "向量" }, embeddingLines(context, inspection.embedding).join("\n"));
+  }
+  if (counterpart !== null) {
+    const isSeen = inspection.path !== null && inspection.counterpartSeen === true;
+    const seen = isSeen ? say({ en: "  (it is on the hub)", zh: "（模型站上已有）" }) : "";
+    row({ en: "Counterpart", zh: "对应模型" }, `${counterpart}${paint.dim(seen)}`);
+  }
   for (const warning of inspection.warnings) row({ en: "Mind", zh: "注意" }, paint.yellow(say(warning)));
   if (inspection.path !== null && inspection.read !== undefined)
     row({ en: "Read", zh: "读取" }, say(costText(inspection.read)));

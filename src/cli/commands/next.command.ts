@@ -1,9 +1,14 @@
 import type { Declaration } from "../declare.ts";
+import { type EngineOptions, engineOptions } from "../engine-options.ts";
 import { REFERENCE } from "../references.ts";
 import { wholeNumber } from "../values.ts";
 
-export const nextCommand: Declaration = ({ context, say, command, option, finish }) => {
-  command("next", { en: "show the most likely next tokens of a text", zh: "显示一段文本最可能的下一个词元" })
+export const nextCommand: Declaration = (declare) => {
+  const { context, say, command, option, finish } = declare;
+  const next = command("next", {
+    en: "show the most likely next tokens of a text",
+    zh: "显示一段文本最可能的下一个词元",
+  })
     .argument("<reference>", say(REFERENCE))
     .argument("<text>", say({ en: "the text", zh: "文本" }))
     .addOption(
@@ -11,7 +16,8 @@ export const nextCommand: Declaration = ({ context, say, command, option, finish
         .argParser(wholeNumber(say, 1))
         .default(10),
     )
-    .action(async (reference: string, text: string, options: { top: number }) =>
+    .action(async (reference: string, text: string, options: { top: number } & EngineOptions) =>
       finish(await (await import("./next.ts")).next(context, reference, text, options)),
     );
+  for (const one of engineOptions(declare)) next.addOption(one);
 };

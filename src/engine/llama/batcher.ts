@@ -2,12 +2,9 @@ import type { LlamaAdapter } from "../../native/llama/adapter.ts";
 import type { BatchToken } from "../../native/llama/batch.ts";
 import type { LlamaContext } from "../../native/llama/context.ts";
 import type { Job } from "./job.ts";
+import { OUTPUTS, SEQUENCES } from "./plan.ts";
 import { commonLength, type Sequence, Sequences } from "./sequences.ts";
 
-/** Sequences that are computed together unless stated. */
-export const SEQUENCES = 4;
-/** Outputs of one batch: enough to score text quickly, little memory even for large vocabularies. */
-export const OUTPUTS = 32;
 /** Batches for jobs with one adapter before those with another one have their turn: a change costs some milliseconds. */
 const GROUP_TURN = 8;
 

@@ -61,6 +61,11 @@ export class HostProcess implements AsyncDisposable {
     return { id, answer };
   }
 
+  /** Whether the process has died by itself. */
+  get hasEnded(): boolean {
+    return this.#crash !== undefined;
+  }
+
   cancel(id: number): void {
     if (this.#pending.has(id)) this.#send({ id, cancel: true });
   }

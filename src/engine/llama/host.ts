@@ -27,7 +27,7 @@ function send(message: FromHost): void {
 
 async function answer(id: number, request: Request, signal: AbortSignal): Promise<Answer> {
   if (request.call === "load") {
-    session = new Session(request);
+    session = new Session(request, () => void compute());
     return session.model;
   }
   if (request.call === "loadVectors") {
@@ -50,6 +50,9 @@ async function answer(id: number, request: Request, signal: AbortSignal): Promis
       return loaded.logits(request);
     case "score":
       return loaded.score(request);
+    case "save":
+      await loaded.save();
+      return undefined;
     default:
       throw new RangeError(`${request.call} of a model that was loaded for text`);
   }

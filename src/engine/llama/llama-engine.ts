@@ -4,6 +4,7 @@ import { readGgufHeader } from "../../formats/gguf/header.ts";
 import { requireLoadable } from "../../formats/gguf/loadable.ts";
 import { parseGrammar } from "../../formats/grammar/gbnf.ts";
 import { grammarOfSchema } from "../../formats/grammar/json-schema.ts";
+import { printable } from "../../printable.ts";
 import {
   type Distribution,
   type Engine,
@@ -13,41 +14,62 @@ import {
   type GenerateOptions,
   PromptTooLongError,
 } from "../engine.ts";
-import { HostProcess } from "./host-process.ts";
+import { planAdapters } from "./adapters.ts";
+import { Hosting } from "./hosting.ts";
+import { requireMemory } from "./memory-guard.ts";
+import { checkOptions, type LlamaEngineOptions } from "./options.ts";
+import { DEFAULT_CONTEXT, OUTPUTS, SEQUENCES, sliceFor } from "./plan.ts";
 
-/** How to load a model. */
-export interface LlamaEngineOptions {
-  /** Tokens that the context holds; what the model was trained for, at most 4,096, unless stated. */
-  readonly contextSize?: number;
-}
-
-/** libllama in a process of its own. Dispose it to end that process; it also ends when this program does. */
+/**
+ * libllama in a process of its own. Dispose it to end that process; it also ends when this program does. Where it dies,
+ * what it computes fails with EngineCrashedError, and the next request starts another one.
+ */
 export class LlamaEngine implements Engine {
   readonly model: EngineModel;
-  readonly #host: HostProcess;
+  readonly #host: Hosting;
+  readonly #adapters: readonly string[];
 
-  private constructor(host: HostProcess, model: EngineModel) {
+  private constructor(host: Hosting, model: EngineModel, adapters: readonly string[]) {
     this.#host = host;
     this.model = model;
+    this.#adapters = adapters;
   }
 
   /**
    * Loads a GGUF file. Throws what `readGgufHeader` and `requireLoadable` throw, BadFileError when libllama refuses
    * the file, NativeLibraryError when there is no library for this platform, and EngineCrashedError when the file
-   * breaks the library.
+   * breaks the library; BadInputError for options that make no sense, AdapterMismatchError for an adapter of another
+   * model, and NotEnoughMemoryError, before anything is loaded.
    */
-  static async load(path: string, { contextSize }: LlamaEngineOptions = {}): Promise<LlamaEngine> {
+  static async load(path: string, options: LlamaEngineOptions = {}): Promise<LlamaEngine> {
     const header = await readGgufHeader(path);
     requireLoadable(header);
-    const threads = threadsFor(header.parameterCount);
-    const host = new HostProcess(path);
-    try {
-      const model = await host.ask("load", { path, contextSize, threads }).answer;
-      return new LlamaEngine(host, model);
-    } catch (error) {
-      await host[Symbol.asyncDispose]();
-      throw error;
-    }
+    checkOptions(options, header);
+    const { unloadAfter, adapters, ...plan } = options;
+    const { parameterCount } = header;
+    const trained = header.metadata.number(`${header.architecture}.context_length`) ?? DEFAULT_CONTEXT;
+    const {
+      contextSize = Math.min(trained, DEFAULT_CONTEXT),
+      sequences = SEQUENCES,
+      cacheType = "f16",
+    } = plan;
+    const batch = sliceFor(parameterCount);
+    requireMemory(header, {
+      contextSize,
+      sequences,
+      batch,
+      outputs: Math.max(OUTPUTS, sequences),
+      cacheType,
+    });
+    const load = {
+      ...plan,
+      path,
+      contextSize,
+      threads: threadsFor(parameterCount),
+      adapters: await planAdapters(adapters ?? {}, header),
+    };
+    const host = new Hosting(load, unloadAfter);
+    return new LlamaEngine(host, await host.start(), Object.keys(adapters ?? {}));
   }
 
   async tokenize(text: string): Promise<number[]> {
@@ -65,15 +87,16 @@ export class LlamaEngine implements Engine {
     this.#requireRoom(prompt, 1);
     this.#requireTokens(Object.keys(sampling.logitBias ?? {}).map(Number));
     const grammar = grammarOf(options);
-    const { logprobs, speculation } = options;
+    const { logprobs, speculation, adapter } = options;
+    this.#requireAdapter(adapter);
     if (signal?.aborted) return "aborted";
     if (maxTokens < 1) return "length";
     const waiting: GeneratedToken[] = [];
     let end: { readonly reason: FinishReason } | { readonly failure: unknown } | undefined;
     let wake = (): void => {};
-    const { id, answer } = this.#host.ask(
+    const { answer, cancel } = this.#host.ask(
       "generate",
-      { prompt, maxTokens, sampling, stopTokens, grammar, logprobs, speculation },
+      { prompt, maxTokens, sampling, stopTokens, grammar, logprobs, speculation, adapter },
       (tokens) => {
         waiting.push(...tokens);
         wake();
@@ -101,16 +124,17 @@ export class LlamaEngine implements Engine {
       }
     } finally {
       signal?.removeEventListener("abort", abort);
-      this.#host.cancel(id); // no effect when it is done
+      cancel(); // no effect when it is done
     }
   }
 
   async next(
     prompt: readonly number[],
-    { top, of = [] }: { top: number; of?: readonly number[] },
+    { top, of = [], adapter }: { top: number; of?: readonly number[]; adapter?: string | undefined },
   ): Promise<Distribution> {
     this.#requireRoom(prompt, 0);
-    return this.#host.ask("next", { prompt, top, of }).answer;
+    this.#requireAdapter(adapter);
+    return this.#host.ask("next", { prompt, top, of, adapter }).answer;
   }
 
   async logits(ids: readonly number[], positions: readonly number[]): Promise<Float32Array[]> {
@@ -139,6 +163,15 @@ export class LlamaEngine implements Engine {
     const { vocabularySize } = this.model;
     const unknown = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize);
     if (unknown !== undefined) throw unknownToken(unknown, vocabularySize);
+  }
+
+  #requireAdapter(name: string | undefined): void {
+    if (name === undefined || this.#adapters.includes(name)) return;
+    const [shown, known] = [printable(name), this.#adapters.map((one) => printable(one)).join(", ")];
+    throw new BadInputError({
+      en: `There is no adapter ${shown}; ${known === "" ? "open the model with it" : `take one of: ${known}`}.`,
+      zh: `没有名为 ${shown} 的适配器；${known === "" ? "请在打开模型时给出" : `可用的有：${known}`}。`,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

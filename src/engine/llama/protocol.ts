@@ -8,13 +8,22 @@ import type {
   Speculation,
 } from "../engine.ts";
 import type { Pooling, VectorModel } from "../vectors.ts";
+import type { AdapterPlan } from "./adapters.ts";
+import type { LlamaEngineOptions } from "./options.ts";
 
 /** What the host can be asked, by name: the arguments, and what it answers under the same id. */
 export interface Calls {
   load: {
-    ask: { readonly path: string; readonly contextSize: number | undefined; readonly threads: number };
+    ask: Omit<LlamaEngineOptions, "contextSize" | "adapters" | "unloadAfter"> & {
+      readonly path: string;
+      readonly contextSize: number;
+      readonly threads: number;
+      readonly adapters: readonly AdapterPlan[];
+    };
     answer: EngineModel;
   };
+  /** Saves what was read of long prompts. */
+  save: { ask: object; answer: undefined };
   tokenize: { ask: { readonly text: string }; answer: number[] };
   bytes: { ask: { readonly ids: readonly number[] }; answer: Uint8Array[] };
   generate: {
@@ -27,15 +36,25 @@ export interface Calls {
       readonly grammar?: string | undefined;
       readonly logprobs?: number | undefined;
       readonly speculation?: Speculation | undefined;
+      readonly adapter?: string | undefined;
     };
     answer: FinishReason;
   };
   next: {
-    ask: { readonly prompt: readonly number[]; readonly top: number; readonly of: readonly number[] };
+    ask: {
+      readonly prompt: readonly number[];
+      readonly top: number;
+      readonly of: readonly number[];
+      readonly adapter?: string | undefined;
+    };
     answer: Distribution;
   };
   logits: {
-    ask: { readonly ids: readonly number[]; readonly positions: readonly number[] };
+    ask: {
+      readonly ids: readonly number[];
+      readonly positions: readonly number[];
+      readonly adapter?: string | undefined;
+    };
     answer: Float32Array[];
   };
   loadVectors: {

@@ -1,6 +1,8 @@
 import { BadFileError } from "../../errors.ts";
+import { LlamaAdapter } from "../../native/llama/adapter.ts";
 import { LlamaContext } from "../../native/llama/context.ts";
 import { LlamaModel } from "../../native/llama/model.ts";
+import { GGML_VERSION, LLAMA_VERSION } from "../../native/platform.ts";
 import { printable } from "../../printable.ts";
 import { highest, logSumExp } from "../distribution.ts";
 import {
@@ -10,15 +12,14 @@ import {
   type GeneratedToken,
   NORMALIZER_KEY,
 } from "../engine.ts";
-import { Batcher, OUTPUTS, SEQUENCES } from "./batcher.ts";
+import { Batcher } from "./batcher.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { Reading } from "./job.ts";
+import { OUTPUTS, SEQUENCES, sliceFor } from "./plan.ts";
+import { PromptCache } from "./prompt-cache.ts";
 import type { Calls } from "./protocol.ts";
 import { TextTokens } from "./text-tokens.ts";
 import { Writing, type Written } from "./writing.ts";
-
-const DEFAULT_CONTEXT = 4096;
-/** A slice of a prompt takes about so many multiplications with weights: half a second on two cores. */
-const SLICE_WORK = 1e10;
 
 /** One loaded model with one context. What is asked of it is computed in the steps to come, all at once. */
 export class Session implements Disposable {
@@ -27,22 +28,40 @@ export class Session implements Disposable {
   readonly #context: LlamaContext;
   readonly #batcher: Batcher;
   readonly #text: TextTokens;
+  readonly #adapters: ReadonlyMap<string, LlamaAdapter>;
+  readonly #cache: PromptCache | undefined;
 
-  /** Throws BadFileError where the library refuses the file or the model writes no text. */
-  constructor({ path, contextSize, threads }: Calls["load"]["ask"]) {
-    this.#model = new LlamaModel(path);
+  /**
+   * Throws BadFileError where the library refuses a file or the model writes no text.
+   * @param wake hears that there is something to compute.
+   */
+  constructor(ask: Calls["load"]["ask"], wake?: () => void) {
+    const { path, contextSize, threads, sequences = SEQUENCES, cacheType, flashAttention } = ask;
+    this.#model = new LlamaModel(path, ask.gpuLayers);
     if (!this.#model.generates) throw writesNoText(path);
     const { vocabulary, trainedContext, parameterCount } = this.#model;
     const slice = sliceFor(parameterCount);
     this.#context = new LlamaContext(this.#model, {
-      contextLength: contextSize ?? Math.min(trainedContext, DEFAULT_CONTEXT),
+      contextLength: contextSize,
       batchLength: slice,
-      outputs: OUTPUTS,
-      sequences: SEQUENCES,
+      outputs: Math.max(OUTPUTS, sequences),
+      sequences,
       shared: true,
       threads,
+      ...(cacheType === undefined ? {} : { cacheType }),
+      ...(flashAttention === undefined ? {} : { flashAttention }),
     });
-    this.#batcher = new Batcher(this.#context, slice);
+    this.#adapters = new Map(
+      ask.adapters.map(({ name, path: file, scale }) => [
+        name,
+        new LlamaAdapter(this.#model, file, scale, `${fingerprintOf(file)} × ${scale}`),
+      ]),
+    );
+    const plan = [LLAMA_VERSION, GGML_VERSION, cacheType, flashAttention, ask.gpuLayers];
+    // One state that every token changes cannot be put back for a part of what was read.
+    const cached = this.#model.isRecurrent ? undefined : ask.promptCache;
+    this.#cache = cached && new PromptCache(cached, [fingerprintOf(path), ...plan].join("\n"));
+    this.#batcher = new Batcher(this.#context, slice, { sequences, store: this.#cache, wake });
     this.#text = new TextTokens(vocabulary, this.#model.metadata(NORMALIZER_KEY) === "NFC");
     const { bos, addsBos, size } = vocabulary;
     this.model = {
@@ -81,8 +100,17 @@ export class Session implements Disposable {
     signal: AbortSignal,
   ): Promise<FinishReason> {
     this.#model.vocabulary.require(ask.prompt);
-    using writing = new Writing(this.#context, ask, (token) => emit(this.#generated(token)));
-    if (!(await this.#batcher.run(writing, signal))) return "aborted";
+    let cachedTokens: number | undefined;
+    using writing = new Writing(this.#context, ask, (written) => {
+      const token = this.#generated(written);
+      emit(cachedTokens === undefined ? token : { ...token, cachedTokens });
+      cachedTokens = undefined; // the first token tells it
+    });
+    const begin = (held: number): void => {
+      cachedTokens = held;
+    };
+    const job = Object.assign(writing, { adapter: this.#adapter(ask.adapter), begin });
+    if (!(await this.#batcher.run(job, signal))) return "aborted";
     return writing.isStopped ? "stop" : "length";
   }
 
@@ -100,8 +128,8 @@ export class Session implements Disposable {
     };
   }
 
-  async next({ prompt, top, of }: Calls["next"]["ask"]): Promise<Distribution> {
-    const [logits] = await this.logits({ ids: prompt, positions: [prompt.length - 1] });
+  async next({ prompt, top, of, adapter }: Calls["next"]["ask"]): Promise<Distribution> {
+    const [logits] = await this.logits({ ids: prompt, positions: [prompt.length - 1], adapter });
     if (logits === undefined) throw new RangeError("an empty prompt has no last token");
     const normalizer = logSumExp(logits);
     const probability = (id: number): number =>
@@ -112,13 +140,13 @@ export class Session implements Disposable {
     };
   }
 
-  async logits({ ids, positions }: Calls["logits"]["ask"]): Promise<Float32Array[]> {
+  async logits({ ids, positions, adapter }: Calls["logits"]["ask"]): Promise<Float32Array[]> {
     this.#model.vocabulary.require(ids);
     const found = new Map<number, Float32Array>();
     const reading = new Reading(ids, positions, (position, index) =>
       found.set(position, this.#context.logits(index)),
     );
-    await this.#batcher.run(reading);
+    await this.#batcher.run(Object.assign(reading, { adapter: this.#adapter(adapter) }));
     return positions.map((position) => {
       const logits = found.get(position);
       if (logits === undefined) throw new RangeError(`there is no position ${position}`);
@@ -138,16 +166,21 @@ export class Session implements Disposable {
     return scores;
   }
 
+  /** Saves what was read of long prompts, and waits until it is written. */
+  async save(): Promise<void> {
+    this.#batcher.save();
+    await this.#cache?.settled();
+  }
+
+  #adapter(name: string | undefined): LlamaAdapter | undefined {
+    return name === undefined ? undefined : this.#adapters.get(name);
+  }
+
   [Symbol.dispose](): void {
     this.#context[Symbol.dispose]();
+    for (const adapter of this.#adapters.values()) adapter[Symbol.dispose]();
     this.#model[Symbol.dispose]();
   }
-}
-
-/** Powers of two, and always the same for a model, so that the same seed gives the same text. */
-export function sliceFor(parameterCount: number): number {
-  const power = Math.floor(Math.log2(SLICE_WORK / Math.max(1, parameterCount)));
-  return 2 ** Math.min(9, Math.max(5, power));
 }
 
 function writesNoText(path: string): BadFileError {

@@ -14,13 +14,16 @@ export class TextTokens {
   readonly #beginsWithSpace: boolean;
   readonly #normalizes: boolean;
 
-  /** @param normalizes whether text is first brought into Unicode NFC, which the library never does itself. */
-  constructor(vocabulary: Vocabulary, normalizes: boolean) {
+  /**
+   * @param normalizes whether text is first brought into Unicode NFC, which the library never does itself.
+   * @param unknown the token that stands for what the vocabulary does not know, where text may become it.
+   */
+  constructor(vocabulary: Vocabulary, normalizes: boolean, unknown?: number) {
     this.#vocabulary = vocabulary;
     this.#normalizes = normalizes;
     this.added = addedTokens(vocabulary);
     const reserved = this.added.filter(isReserved);
-    this.reserved = new Set(reserved.map(({ id }) => id));
+    this.reserved = new Set(reserved.map(({ id }) => id).filter((id) => id !== unknown));
     this.#plainText = new PlainText(reserved.map(({ text }) => text));
     const [first] = vocabulary.tokenize("a");
     this.#beginsWithSpace = first !== undefined && vocabulary.piece(first, true)[0] === " ".charCodeAt(0);

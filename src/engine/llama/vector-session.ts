@@ -5,9 +5,9 @@ import { LlamaModel } from "../../native/llama/model.ts";
 import { printable } from "../../printable.ts";
 import { NORMALIZER_KEY } from "../engine.ts";
 import type { VectorModel } from "../vectors.ts";
+import { sliceFor } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { Calls } from "./protocol.ts";
-import { sliceFor } from "./session.ts";
 import { TextTokens } from "./text-tokens.ts";
 
 /** Texts that are read together. */
@@ -35,7 +35,9 @@ export class VectorSession implements Disposable {
     const { vocabulary, trainedContext, vectorSize } = this.#model;
     this.#gives = gives;
     this.#threads = threads;
-    this.#text = new TextTokens(vocabulary, this.#model.metadata(NORMALIZER_KEY) === "NFC");
+    // Word pieces have no bytes to fall back on: what such a vocabulary does not know becomes one token.
+    const unknown = Number(this.#model.metadata("tokenizer.ggml.unknown_token_id") ?? Number.NaN);
+    this.#text = new TextTokens(vocabulary, this.#model.metadata(NORMALIZER_KEY) === "NFC", unknown);
     this.model = {
       vectorSize,
       contextSize: trainedContext,

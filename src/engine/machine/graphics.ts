@@ -43,8 +43,17 @@ function typescriptLoader(): string {
 }
 
 function hasGraphicsBuild(): boolean {
+  return hasCardBuild() || isBuild(/metal/);
+}
+
+/** Whether a package for cards with memory of their own is installed. */
+export function hasCardBuild(): boolean {
+  return isBuild(/cuda|vulkan/);
+}
+
+function isBuild(name: RegExp): boolean {
   try {
-    return /cuda|vulkan|metal/.test(findNativeFiles().directory);
+    return name.test(findNativeFiles().directory);
   } catch (error) {
     if (error instanceof NativeLibraryError) return false;
     throw error;

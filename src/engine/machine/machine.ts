@@ -16,12 +16,20 @@ export interface Machine {
   readonly graphics: readonly NativeDevice[];
 }
 
-export async function detectMachine(): Promise<Machine> {
+/** Bytes that can be had now without swapping. */
+export function availableMemory(): number {
+  return Math.min(totalMemory(), process.availableMemory() || freemem());
+}
+
+function totalMemory(): number {
   const limit = process.constrainedMemory();
-  const total = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+export async function detectMachine(): Promise<Machine> {
   return {
     system: platform(),
-    memory: { total, available: Math.min(total, process.availableMemory() || freemem()) },
+    memory: { total: totalMemory(), available: availableMemory() },
     processor: detectProcessor(),
     graphics: await detectGraphics(),
   };

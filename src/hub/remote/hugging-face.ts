@@ -55,6 +55,27 @@ export async function huggingFaceRepository(http: Http, reference: RepositoryRef
   };
 }
 
+/** So many models are asked for in a search. */
+const MOST_FOUND = 100;
+
+/**
+ * The models of a publisher whose names have these words, as `owner/name`, in one request. Source: the hub's
+ * `GET /api/models?author=…&search=…`.
+ */
+export async function searchHuggingFace(http: Http, author: string, search: string): Promise<string[]> {
+  const endpoint = huggingFaceEndpoint();
+  const query = new URLSearchParams({ author, search, limit: String(MOST_FOUND) });
+  const address = `${endpoint.href.replace(/\/$/, "")}/api/models?${query}`;
+  const credential = huggingFaceCredential(endpoint);
+  const found = await http.json(address, { what: `${author}/${search}`, credential }, MAX_LIST_BYTES);
+  if (!Array.isArray(found)) {
+    throw lies(new URL(address), { en: "it is no list of models", zh: "它不是模型列表" });
+  }
+  return found
+    .filter(isJsonObject)
+    .flatMap(({ id }) => (typeof id === "string" && /^[\w.-]+\/[\w.-]+$/.test(id) ? [id] : []));
+}
+
 interface Entry {
   readonly name: unknown;
   readonly bytes: number | undefined;

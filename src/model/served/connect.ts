@@ -14,13 +14,14 @@ import type { ServerReference } from "../../hub/parse-reference.ts";
 import { printable } from "../../printable.ts";
 import { LLAMA_STOPS } from "../../stage/ends.ts";
 import type { ModelFacts } from "../../stage/facts.ts";
+import { INFILL_TOKENS } from "../infill.ts";
 import { factsOfServer } from "./server-facts.ts";
 
 /** Enough names for a sentence. */
 const MAX_LISTED = 12;
 /** What control tokens look like in the source of a template. */
 const CONTROL_TOKEN = /<[|｜]?[^\s<>'"{}]{1,40}[|｜]?>|\[\/?[A-Z_]{2,24}\]/gu;
-const MAX_NAMES = 96;
+const MAX_NAMES = 128;
 /** A conversation in which texts stand in every place that templates have for them. */
 const SPECIMEN = [
   { role: "user", content: "Hello there" },
@@ -92,7 +93,9 @@ async function start(
   const template = templateOf(reference, answers.template, { bos, eos });
   const named = [...(answers.template ?? "").matchAll(CONTROL_TOKEN)].map(([name]) => name);
   const ends = [...new Set([eos, ...LLAMA_STOPS])].filter((name) => name !== "");
-  const all = [...new Set([bos, ...ends, ...named])].filter((name) => name !== "").slice(0, MAX_NAMES);
+  const all = [...new Set([bos, ...ends, ...INFILL_TOKENS, ...named])]
+    .filter((name) => name !== "")
+    .slice(0, MAX_NAMES);
   const engine = await LlamaServerEngine.connect(server, answers, { all, ends });
   if (template === undefined) return { engine, template };
   return (await laysOutAlike(engine, template))

@@ -1,4 +1,4 @@
-import type { Sampling } from "../../engine/engine.ts";
+import type { FinishReason, Sampling } from "../../engine/engine.ts";
 import type { TextEngine, Words } from "../../engine/texts.ts";
 import { BadInputError } from "../../errors.ts";
 import type { Text } from "../../language.ts";
@@ -6,7 +6,8 @@ import { printable } from "../../printable.ts";
 import { endKind } from "../../stage/ends.ts";
 import type { Stage } from "../../stage/stage.ts";
 import type { GenerationResult } from "../generation.ts";
-import type { NextToken, Score } from "../text-model.ts";
+import { type Score, summed } from "../score.ts";
+import type { NextToken } from "../text-model.ts";
 
 /** What looks as if a tokenizer could take it for more than text. */
 const CONTROL_LIKE = /<[|｜][^\s<>]{1,40}[|｜]>|<\/?(?:s|bos|eos|start_of_turn|end_of_turn)>|\[\/?INST\]/u;
@@ -38,7 +39,7 @@ export async function writeServed(
   let text = "";
   let pieces = 0;
   const result = (
-    finishReason: GenerationResult["finishReason"],
+    finishReason: FinishReason,
     promptTokens: number,
     completionTokens: number,
     tokensPerSecond: number,
@@ -82,10 +83,10 @@ export async function nextServed(texts: TextEngine, text: string, top: number): 
 /** How likely a text is, as the server tells it. */
 export async function scoreServed(texts: TextEngine, text: string): Promise<Score> {
   if (text === "") throw nothingGiven();
-  const scored = await texts.score(text);
+  const scored = (await texts.score(text)).map((one) => ({ id: null, ...one }));
   return {
-    tokens: scored.map((one) => ({ id: null, ...one })),
-    logLikelihood: scored.reduce((sum, { logProbability }) => sum + (logProbability ?? 0), 0),
+    ...summed(scored, (index) => Buffer.byteLength(scored[index]?.text ?? "")),
+    windows: { count: 1, size: scored.length, overlap: 0 },
   };
 }
 

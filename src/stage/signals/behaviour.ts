@@ -1,6 +1,7 @@
 import type { Text } from "../../language.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Stage } from "../stage.ts";
+import { type Nearness, nearnessEvidence } from "./nearness.ts";
 import { observe } from "./observe.ts";
 
 /** What the model did after finished answers, one entry an answer. The arrays have the same length. */
@@ -36,12 +37,14 @@ export interface Following {
 export interface Behaviour {
   /** The answers stood in a conversation laid out by the model's own template; missing when it has none. */
   readonly inTemplate?: Endings;
-  /** The same questions and answers as plain text. */
-  readonly withoutTemplate: Endings;
+  /** The same questions and answers as plain text; missing where it was asked for vectors. */
+  readonly withoutTemplate?: Endings;
   /** What it answers; missing where it has no template. */
   readonly replies?: readonly Reply[];
   /** How it takes the questions that the answers belong to; missing where it has no template. */
   readonly following?: readonly Following[];
+  /** How near each other its vectors lie; missing where it was not asked for any. */
+  readonly nearness?: readonly Nearness[];
 }
 
 /** Post-trained models end a finished turn in most places; base models put little there. The border between. */
@@ -68,12 +71,13 @@ export function behaviourSignal(behaviour: Behaviour | undefined): Evidence[] {
     const ending = endingOf(inTemplate);
     if (ending !== undefined) found.push(inTemplateEvidence(ending));
   }
-  const plain = endingOf(withoutTemplate);
+  const plain = withoutTemplate === undefined ? undefined : endingOf(withoutTemplate);
   if (plain !== undefined) found.push(plainEvidence(plain, found.length > 0 ? 0.5 : 1.5));
   return [
     ...found,
     ...repliesEvidence(behaviour.replies ?? []),
     ...followingEvidence(behaviour.following ?? []),
+    ...nearnessEvidence(behaviour.nearness ?? []),
   ];
 }
 

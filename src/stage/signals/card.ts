@@ -8,8 +8,9 @@ import { observe, type Points } from "./observe.ts";
 const other = (kind: Kind): Points => ({ says: "other", kind });
 
 /** What a hub's task (`pipeline_tag`) means. Source: the task list of Hugging Face (`packages/tasks`). */
-const TASKS: Readonly<Record<string, Points>> = {
-  "text-ranking": { says: "reranker" },
+const TASKS: Readonly<Record<string, Points & { readonly weight?: number }>> = {
+  // No other kind of model is listed for it.
+  "text-ranking": { says: "reranker", weight: 6 },
   "sentence-similarity": { says: "embedding" },
   "feature-extraction": { says: "embedding", fitsToo: ["other"], kind: "masked language model" },
   "text-classification": { says: "other", fitsToo: ["reranker", "reward", "guard"], kind: "classifier" },
@@ -157,7 +158,7 @@ function taskSignal({ task, tags }: CardFacts): Evidence[] {
   if (named === undefined || points === undefined) return [];
   const { en, zh } = wordsOf(points);
   return [
-    observe("card", "task", 3, points, {
+    observe("card", "task", points.weight ?? 3, points, {
       en: `Its card lists it for "${named}", as ${en}.`,
       zh: `其模型卡将其列为 "${named}"，即${zh}。`,
     }),

@@ -21,6 +21,21 @@ export function generationSignal(facts: ModelFacts): Evidence[] {
       },
     ];
   }
+  if (generation.hasSpeakers) {
+    return [
+      {
+        source: "generation config",
+        signal: "speakers",
+        says: "instruct",
+        fitsToo: ["thinking", "hybrid"],
+        weight: 3,
+        text: {
+          en: "Its generation config names the tokens of a user and an assistant.",
+          zh: "生成配置注明了代表用户与助手的词元。",
+        },
+      },
+    ];
+  }
   if (generation.samples === true && generation.hasSampling) {
     return [
       {

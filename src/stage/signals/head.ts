@@ -50,7 +50,7 @@ const OUTPUTS: readonly ({ readonly classes: RegExp; readonly weight: number } &
   { classes: /Eagle\d?$|Medusa|Speculator/, weight: 6, says: "other", kind: "draft model" },
   {
     classes:
-      /^DPR\w*Encoder|ColBERT|SentenceTransformer|Embedding(Model)?$|ForTextEmbedding|ForEmbedding|^NVEmbed|Bidirectional|BiModel|BidirModel|^Contriever$|^GritLM/i,
+      /^DPR\w*Encoder|ColBERT|SentenceTransformer|Embedding(Model)?$|ForTextEmbedding|ForEmbedding|^NVEmbed|Bidirectional|BiModel|BidirModel|^Contriever$|^GritLM|ForRetrieval$|^StaticModel$/i,
     weight: 5,
     says: "embedding",
   },

@@ -7,6 +7,7 @@ import { KIND_WORDS, type Kind, SPEAKING_KINDS } from "../kinds.ts";
 import { KIND_RULES, type NameRule, TRAINING_RULES } from "../name-words.ts";
 import type { Stage } from "../stage.ts";
 import { STAGE_WORDS } from "../words.ts";
+import { switchesThinking } from "./template.ts";
 
 /** What one name says, and how much one may rely on it. */
 export interface Reading {
@@ -41,7 +42,12 @@ export function nameSignal(facts: ModelFacts): Evidence[] {
       strongest.set(entry.reading.says, entry);
     }
   }
-  return [...strongest.values()].map(({ fact, reading }) => evidenceOf(fact, reading));
+  const fitsHybrid = switchesThinking(facts);
+  return [...strongest.values()].map(({ fact, reading }) => {
+    const evidence = evidenceOf(fact, reading);
+    // That a model takes instructions does not say that it cannot think, where its template lets one choose.
+    return fitsHybrid && evidence.says === "instruct" ? { ...evidence, fitsToo: ["hybrid"] } : evidence;
+  });
 }
 
 /** What a single name says about the stage, if anything: the kind first, where it names one. */

@@ -27,7 +27,7 @@ export function templateSignal(facts: ModelFacts): Evidence[] {
   const purpose = purposeOf(template, reading);
   if (purpose !== undefined) return [...found, purpose];
   found.push(conversation(reading));
-  const thinking = reading === undefined ? undefined : thinkingOf(reading);
+  const thinking = reading === undefined ? undefined : thinkingOf(reading, template);
   return [...found, ...(thinking ?? thinkingInSource(template, reading !== undefined))];
 }
 
@@ -112,7 +112,31 @@ function purposeOf(template: string, reading: TemplateReading | undefined): Evid
 
 const OPENED = /<(think|thinking|seed:think|\|channel>thought)>\s*$|\[THINK\]\s*$/;
 
-function thinkingOf(reading: TemplateReading): Evidence[] | undefined {
+/** Words of a message by which a user switches thinking off. Sources: the templates of SmolLM3 and Nemotron Nano 2. */
+const SOFT_SWITCH = /["'/]no_?think\b/;
+
+/** Whether a template lets one choose how much the model thinks, none included. */
+export function switchesThinking({ template = "", reading }: ModelFacts): boolean {
+  return (
+    reading?.thinkingSwitch !== undefined || SOFT_SWITCH.test(template) || /thinking_budget/.test(template)
+  );
+}
+
+function thinkingOf(reading: TemplateReading, template: string): Evidence[] | undefined {
+  if (reading.thinkingSwitch === undefined && SOFT_SWITCH.test(template)) {
+    return [
+      observe(
+        "template",
+        "thinking switch",
+        2.5,
+        { says: "hybrid" },
+        {
+          en: "Its template knows a word in a message that switches thinking off.",
+          zh: "其模板识别消息中关闭思考的指令。",
+        },
+      ),
+    ];
+  }
   if (reading.thinkingSwitch !== undefined) {
     const { thinkingSwitch } = reading;
     return [

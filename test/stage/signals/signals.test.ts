@@ -109,12 +109,19 @@ describe("template", () => {
 });
 
 describe("generation config", () => {
-  const blank = { chatFormat: undefined, samples: undefined, hasSampling: false, maxNewTokens: undefined };
+  const blank = {
+    chatFormat: undefined,
+    samples: undefined,
+    hasSampling: false,
+    hasSpeakers: false,
+    maxNewTokens: undefined,
+  };
 
   test.each([
     [{ chatFormat: "raw" }, "base"],
     [{ chatFormat: "chatml" }, "instruct"],
     [{ samples: true, hasSampling: true }, "instruct"],
+    [{ hasSpeakers: true }, "instruct"],
     [{ samples: false, maxNewTokens: 2048 }, "base"],
     [{}, undefined],
   ])("%j says %s", (changes, stage) => {

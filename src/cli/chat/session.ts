@@ -1,0 +1,137 @@
+import type { ContextPolicy } from "../../chat/context.ts";
+import { ConversationStore } from "../../chat/store/store.ts";
+import { UnprovenChatModel } from "../../model/chat-model.ts";
+import { Conversation, type ConversationReply, type Speaker } from "../../model/conversation.ts";
+import type { Generation } from "../../model/generation.ts";
+import { printable } from "../../printable.ts";
+import type { ChatOptions } from "../commands/chat.command.ts";
+import type { Context } from "../context.ts";
+import { jsonLine } from "../json.ts";
+import { beside } from "../layout.ts";
+import { modelText } from "../model-text.ts";
+import { generateOptions } from "../sampling.ts";
+import { printSummary, warningLines } from "../summary.ts";
+import type { Talker } from "../talker.ts";
+import { stageWords } from "../verdict.ts";
+import { LiveMarkdown } from "./live-markdown.ts";
+
+/** A conversation with one model on the command line, and how its replies are shown. */
+export class Session implements Disposable {
+  readonly context: Context;
+  readonly model: Talker["model"];
+  readonly options: ChatOptions;
+  readonly store: ConversationStore = new ConversationStore();
+  conversation: Conversation;
+  readonly #speaker: Speaker;
+
+  /** Goes on with the conversation that the options name, or begins one. */
+  constructor(context: Context, { model, speaker }: Talker, options: ChatOptions) {
+    this.context = context;
+    this.model = model;
+    this.#speaker = speaker;
+    this.options = options;
+    const name = options.continue === true ? this.store.conversations.latest()?.name : options.continue;
+    // One that is to be gone on with must be there.
+    if (name !== undefined) this.store.conversations.get(name);
+    this.conversation = this.newConversation(name ?? options.conversation);
+    if (options.system !== undefined) this.conversation.system = options.system;
+  }
+
+  newConversation(name?: string): Conversation {
+    const policy: ContextPolicy | undefined = this.options.contextPolicy;
+    return new Conversation(this.store, {
+      ...(name === undefined ? {} : { name }),
+      ...(policy === undefined ? {} : { policy }),
+    });
+  }
+
+  /** Says something, and shows the reply as it comes. */
+  async say(content: string, signal?: AbortSignal): Promise<void> {
+    await this.#show(content, this.conversation.say(this.#speaker, content, this.#generate(signal)));
+  }
+
+  /** Lets the model reply to the last message. */
+  async answer(signal?: AbortSignal): Promise<void> {
+    const last = this.conversation.turns.at(-1)?.message.content ?? "";
+    await this.#show(last, this.conversation.answer(this.#speaker, this.#generate(signal)));
+  }
+
+  [Symbol.dispose](): void {
+    this.store[Symbol.dispose]();
+  }
+
+  #generate(signal: AbortSignal | undefined) {
+    return { ...generateOptions(this.options), ...(signal === undefined ? {} : { signal }) };
+  }
+
+  async #show(message: string, generation: Generation<ConversationReply>): Promise<void> {
+    const { context, model } = this;
+    const { out, json, language } = context;
+    if (json) {
+      const result = await generation.result;
+      out.line(jsonLine({ reference: model.reference, message, ...result }, language));
+      return;
+    }
+    printUnproven(context, model);
+    if (out.isTerminal) {
+      const drawn = new LiveMarkdown(out);
+      try {
+        for await (const piece of generation) drawn.add(modelText(piece, out));
+      } finally {
+        drawn.end();
+      }
+    } else {
+      for await (const piece of generation) out.write(modelText(piece, out));
+      out.line();
+    }
+    const result = await generation.result;
+    for (const line of warningLines(context, result.warnings)) out.line(line);
+    printReport(context, result);
+    printSummary(context, result);
+  }
+}
+
+/** Says before a reply that the model is not known for chat. */
+export function printUnproven(context: Context, model: Talker["model"]): void {
+  if (!(model instanceof UnprovenChatModel)) return;
+  const { out, say } = context;
+  const stage = stageWords(context, model.stage);
+  const notice = {
+    en: `${model.reference} is ${stage}; this chat goes ahead all the same.`,
+    zh: `${model.reference} 是${stage}；对话仍然继续。`,
+  };
+  out.line(out.paint.yellow(`⚠ ${say(notice)}`));
+}
+
+/** What the model was told beside the turns, and what it was not told. */
+function printReport({ err, say }: Context, { context, recalled, remembered }: ConversationReply): void {
+  const notes: string[] = [];
+  const quoted = (contents: readonly { readonly content: string }[]): string =>
+    contents.map(({ content }) => `“${printable(content, 1000)}”`).join(say({ en: ", ", zh: "、" }));
+  if (recalled.length > 0) {
+    notes.push(say({ en: `Told from memory: ${quoted(recalled)}`, zh: `取自记忆：${quoted(recalled)}` }));
+  }
+  if (remembered.length > 0) {
+    notes.push(say({ en: `Remembered: ${quoted(remembered)}`, zh: `已记住：${quoted(remembered)}` }));
+  }
+  const { leftOut, summarized, summary } = context;
+  if (leftOut > 0) {
+    notes.push(
+      say({
+        en: `${leftOut} earlier turns did not fit the context; the model did not see them.`,
+        zh: `较早的 ${leftOut} 轮超出上下文，模型没有看到。`,
+      }),
+    );
+  }
+  if (summary !== null) {
+    notes.push(
+      say({
+        en: `${summarized} earlier turns did not fit; the model saw its own summary: “${printable(summary, 2000)}”`,
+        zh: `较早的 ${summarized} 轮超出上下文，模型看到的是它自己的总结：“${printable(summary, 2000)}”`,
+      }),
+    );
+  }
+  for (const note of notes) {
+    for (const line of beside("· ", 2, note, err.width())) err.line(err.paint.dim(line));
+  }
+}

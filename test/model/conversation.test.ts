@@ -1,0 +1,150 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ConversationStore } from "../../src/chat/store/store.ts";
+import { Conversation } from "../../src/model/conversation.ts";
+import { type ChatModel, open } from "../../src/model/open.ts";
+import { temporaryFolder } from "../support/gguf.ts";
+
+let model: ChatModel;
+beforeAll(async () => {
+  model = await open("mini-instruct", { for: "chat" });
+}, 60_000);
+afterAll(() => model[Symbol.asyncDispose]());
+
+const greedy = { sampling: { temperature: 0 }, maxTokens: 24 };
+const newStore = (): ConversationStore =>
+  new ConversationStore(join(temporaryFolder(), "conversations.sqlite"));
+
+describe("a conversation that is kept", () => {
+  test("has the message on the disk before the reply begins, and the reply when it has ended", async () => {
+    using store = newStore();
+    const talk = new Conversation(store);
+    const generation = talk.say(model, "How many legs does a dog have?", greedy);
+    let text = "";
+    for await (const piece of generation) {
+      if (text === "") expect(talk.turns.map(({ message }) => message.role)).toEqual(["user"]);
+      text += piece;
+    }
+    const reply = await generation.result;
+    expect(reply).toMatchObject({
+      text,
+      conversation: "How many legs does a dog have?",
+      context: { policy: "recent", leftOut: 0, promptTokens: reply.usage.promptTokens },
+      recalled: [],
+      remembered: [],
+    });
+    expect(talk.turns[1]).toMatchObject({
+      message: { role: "assistant", content: text },
+      model: "mini-instruct",
+      finishReason: reply.finishReason,
+    });
+  });
+
+  test("is gone on with by its name, with what was said before in the prompt", async () => {
+    using store = newStore();
+    const first = await new Conversation(store, { name: "legs" }).say(model, "Hello.", greedy).result;
+    const again = new Conversation(store, { name: "legs" });
+    const reply = await again.say(model, "Hello again.", greedy).result;
+    expect(reply.usage.promptTokens).toBeGreaterThan(first.usage.promptTokens);
+    expect(again.turns.map(({ position }) => position)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("keeps a reply that is aborted as far as it came", async () => {
+    using store = newStore();
+    await using base = await open("mini-base", { for: "chat", force: true });
+    const talk = new Conversation(store);
+    const stop = new AbortController();
+    const options = { ...greedy, maxTokens: 400, signal: stop.signal };
+    const generation = talk.say(base, "Tell me a long story.", options);
+    for await (const _ of generation) stop.abort();
+    const { finishReason, text } = await generation.result;
+    expect(talk.turns.at(-1)).toMatchObject({ message: { role: "assistant", content: text }, finishReason });
+    expect(finishReason).toBe("aborted");
+  });
+
+  test("answers a message that got no reply, also when it was changed", async () => {
+    using store = newStore();
+    const talk = new Conversation(store);
+    const signal = AbortSignal.abort();
+    expect((await talk.say(model, "How many legs has a dog?", { ...greedy, signal }).result).text).toBe("");
+    expect(talk.turns).toHaveLength(1);
+    talk.edit(1, "How many legs does a cat have?");
+    await talk.answer(model, greedy).result;
+    expect(talk.turns.map(({ message }) => message.role)).toEqual(["user", "assistant"]);
+    await expect(talk.answer(model, greedy).result).rejects.toMatchObject({ name: "BadInputError" });
+  });
+
+  test("goes on in a branch where another process went on meanwhile", async () => {
+    using store = newStore();
+    const talk = new Conversation(store, { name: "shared" });
+    const generation = talk.say(model, "Hello.", greedy);
+    let isFirst = true;
+    for await (const _ of generation) {
+      if (isFirst) {
+        const entry = store.conversations.get("shared");
+        store.conversations.append(entry, 1, { role: "user", content: "from elsewhere" });
+      }
+      isFirst = false;
+    }
+    const reply = await generation.result;
+    expect(reply.conversation).toBe("shared (2)");
+    expect(reply.warnings.map(({ en }) => en)).toContain(
+      'Another process went on with "shared" meanwhile; this goes on as "shared (2)".',
+    );
+    expect(talk.turns.map(({ message }) => message.role)).toEqual(["user", "assistant"]);
+  });
+
+  test("that outgrows the context is cut or summarised, and says so", { timeout: 120_000 }, async () => {
+    using store = newStore();
+    const filled = (name: string) => {
+      const first = store.conversations.latest();
+      if (first !== undefined) return store.conversations.branch(first, { turns: 40, name });
+      const entry = store.conversations.create(name);
+      for (let i = 0; i < 40; i++) {
+        const role = i % 2 === 0 ? "user" : "assistant";
+        store.conversations.append(entry, i, { role, content: "A dog has four legs. A cat has four legs." });
+      }
+      return entry;
+    };
+    filled("recent");
+    const cut = await new Conversation(store, { name: "recent" }).say(model, "Hello.", greedy).result;
+    expect(cut.context.leftOut).toBeGreaterThan(0);
+    expect(cut.context.promptTokens).toBeLessThanOrEqual(cut.context.limit);
+    expect(cut.usage.promptTokens).toBe(cut.context.promptTokens);
+
+    filled("summarize");
+    const talk = new Conversation(store, { name: "summarize", policy: "summarize" });
+    const { context } = await talk.say(model, "Hello.", greedy).result;
+    expect(context.summarized).toBeGreaterThan(0);
+    expect(context.summary).toMatch(/\S/);
+    expect(store.conversations.summary(store.conversations.get("summarize"))).toEqual({
+      upTo: context.summarized,
+      content: context.summary,
+    });
+
+    filled("refuse");
+    const refused = new Conversation(store, { name: "refuse", policy: "refuse" }).say(
+      model,
+      "Hello.",
+      greedy,
+    );
+    await expect(refused.result).rejects.toMatchObject({ name: "ContextFullError" });
+  });
+
+  test("remembers what it is asked to, and tells the model in another conversation", async () => {
+    using store = newStore();
+    const first = new Conversation(store, { name: "one" });
+    const { remembered, recalled } = await first.say(model, "Remember that my cat is called Miso.", greedy)
+      .result;
+    expect(remembered).toMatchObject([{ content: "my cat is called Miso", conversation: "one" }]);
+    expect(recalled).toEqual([]);
+    const other = new Conversation(store, { name: "other" });
+    const plain = await model.countTokens([{ role: "user", content: "What is my cat called?" }]);
+    const reply = await other.say(model, "What is my cat called?", greedy).result;
+    expect(reply.recalled).toMatchObject([{ content: "my cat is called Miso" }]);
+    expect(reply.usage.promptTokens).toBeGreaterThan(plain ?? Number.POSITIVE_INFINITY);
+    expect(store.memories.list()).toMatchObject([{ uses: 1 }]);
+    // What is remembered is no part of what was said.
+    expect(other.turns.map(({ message }) => message.role)).toEqual(["user", "assistant"]);
+  });
+});
