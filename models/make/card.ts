@@ -108,7 +108,8 @@ that only look unsafe, and what it is. System turns are rare.
 | answers a safe request without refusing | | ${percent(instruct.answersSafe)} |
 
 ## Limits
-Where it misses an aim it was trained too briefly: its loss was still falling when the lesson ended.
+What it misses, it misses mostly in wordings unlike those it was shown, and in facts of its small world that the base's
+texts told and no conversation did. Taught to refuse less, it also refuses less of what is unsafe.
 It follows the kinds of instructions it was shown and no others, in short sentences about a small world. Its refusals
 recognise the kinds of requests it was shown; they are no protection. Conversations longer than about
 256 tokens were not trained. It is a fixture and a demonstration: use a real instruct model for anything else.

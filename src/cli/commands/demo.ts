@@ -27,7 +27,7 @@ const CANDIDATES = 5;
 
 const QUESTION: Text = { en: "How many legs does a dog have?", zh: "狗有几条腿？" };
 const ANSWER: Text = { en: "A dog has four legs.", zh: "狗有四条腿。" };
-const BEGINNING: Text = { en: "One day, a little cat", zh: "有一天，一只小猫" };
+const BEGINNING: Text = { en: "It was winter, and", zh: "有一天，一只小猫" };
 /** A real model in a file of some hundred megabytes, and where it is published. */
 const REAL = { file: "Qwen3-0.6B-Q8_0.gguf", from: "https://huggingface.co/Qwen/Qwen3-0.6B-GGUF" };
 
