@@ -15,6 +15,7 @@ export type { Memory } from "./chat/store/memories.ts";
 export type { ConversationEntry, SearchHit, Turn } from "./chat/store/rows.ts";
 export { ConversationStore } from "./chat/store/store.ts";
 export { TemplateError } from "./chat/template.ts";
+export type { Channel, Part } from "./chat/thoughts.ts";
 export type { Conversion, ConvertOptions } from "./convert/convert.ts";
 export { convert } from "./convert/convert.ts";
 export type { Quantization, QuantizeOptions } from "./convert/quantize.ts";
@@ -39,6 +40,7 @@ export { NoSpaceError } from "./formats/disk.ts";
 export type { Language, Text } from "./language.ts";
 export { LANGUAGES } from "./language.ts";
 export { BaseModel, OtherModel, UnknownModel } from "./model/base-model.ts";
+export type { ChatOptions } from "./model/chat-model.ts";
 export {
   HybridModel,
   InstructModel,
@@ -50,7 +52,7 @@ export type { ConversationOptions, ConversationReply } from "./model/conversatio
 export { Conversation } from "./model/conversation.ts";
 export type { CutText, EmbedOptions, EmbedResult } from "./model/embedding-model.ts";
 export { EmbeddingModel, RepresentingModel, UnprovenEmbeddingModel } from "./model/embedding-model.ts";
-export type { Ending, GenerationResult } from "./model/generation.ts";
+export type { Ending, GenerationResult, ReplyResult } from "./model/generation.ts";
 export { Generation } from "./model/generation.ts";
 export type { GuardModel, RewardModel } from "./model/inert-model.ts";
 export { NoInfillError } from "./model/infill.ts";

@@ -2,7 +2,8 @@ import type { Engine } from "../engine/engine.ts";
 import { BadInputError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import type { Text } from "../language.ts";
 import type { Message } from "./conversation.ts";
-import type { ChatTemplate, Segment } from "./template.ts";
+import type { ChatTemplate, Segment, TemplateVariables } from "./template.ts";
+import { openedThought } from "./thoughts.ts";
 
 /** A message could be mistaken for what only the template may write, and the template does not keep them apart. */
 export class UnsafePromptError extends BasewiseError {
@@ -29,6 +30,8 @@ export interface Prompt {
   readonly warnings: readonly Text[];
   /** Tokens that end what follows it, beside those that always do. */
   readonly stopTokens?: readonly number[];
+  /** Where the template begins a thought: the mark that ends it. */
+  readonly thoughtEnd?: string;
 }
 
 /**
@@ -44,15 +47,22 @@ export async function promptOf(
   template: ChatTemplate,
   messages: readonly Message[],
   reply: readonly Segment[] = [],
+  variables: TemplateVariables = {},
 ): Promise<Prompt> {
   if (!messages.some(({ content }) => content !== "")) throw emptyConversation();
-  const { segments, isSeparated, leftOut } = template.layOut(messages);
+  const { segments, isSeparated, leftOut } = template.layOut(messages, variables);
   const control = controlTokensOf(engine);
   if (!isSeparated) requireHarmless(messages, control);
   const parts = await tokensOf(engine, [...segments, ...reply], control);
   const { beginToken } = engine.model;
   const tokens = beginToken === undefined || parts[0] === beginToken ? parts : [beginToken, ...parts];
-  return { tokens, warnings: leftOut.map((index) => leftOutWarning(messages[index])) };
+  const last = segments.at(-1);
+  const thoughtEnd = last?.from === "template" ? openedThought(last.text) : undefined;
+  return {
+    tokens,
+    warnings: leftOut.map((index) => leftOutWarning(messages[index])),
+    ...(thoughtEnd === undefined ? {} : { thoughtEnd }),
+  };
 }
 
 /** A text as a prompt: its tokens, behind the token that begins every text where the model wants one. */

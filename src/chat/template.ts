@@ -35,6 +35,9 @@ export interface TemplateTokens {
   readonly eos: string;
 }
 
+/** What a template may ask for beside the messages, by its name. */
+export type TemplateVariables = Readonly<Record<string, boolean>>;
+
 /** A part of a prompt: what the template wrote, or what a message said. */
 export interface Segment {
   readonly from: "template" | "content";
@@ -75,11 +78,14 @@ export class ChatTemplate {
    * twice: with a random placeholder for each text, which shows where texts go, and with the texts themselves, which
    * shows what becomes of them. Throws TemplateError where the template refuses, or takes too long.
    */
-  layOut(messages: readonly Message[]): Layout {
+  layOut(messages: readonly Message[], variables: TemplateVariables = {}): Layout {
     const marks = messages.map(() => `x${randomBytes(16).toString("hex")}x`);
-    const marked = this.#render(messages.map((message, i) => ({ ...message, content: marks[i] ?? "" })));
+    const marked = this.#render(
+      messages.map((message, i) => ({ ...message, content: marks[i] ?? "" })),
+      variables,
+    );
     const slots = slotsOf(marked, marks);
-    const rendered = this.#render(messages);
+    const rendered = this.#render(messages, variables);
     const leftOut = [...messages.keys()].filter((index) => !slots.some((slot) => slot.message === index));
     const segments = separate(rendered, slots, messages);
     return segments === undefined
@@ -87,8 +93,9 @@ export class ChatTemplate {
       : { segments, isSeparated: true, leftOut };
   }
 
-  #render(messages: readonly Message[]): string {
+  #render(messages: readonly Message[], more: TemplateVariables): string {
     const variables = {
+      ...more,
       messages,
       add_generation_prompt: true,
       bos_token: this.#tokens.bos,

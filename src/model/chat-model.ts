@@ -1,17 +1,25 @@
 import type { Message } from "../chat/conversation.ts";
+import { LoopWatch } from "../chat/loop-watch.ts";
 import { type Prompt, promptOf } from "../chat/prompt.ts";
-import type { ChatTemplate, Segment } from "../chat/template.ts";
-import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
+import type { ChatTemplate, Segment, TemplateVariables } from "../chat/template.ts";
+import { type Part, THOUGHT_MARKS, ThoughtReader } from "../chat/thoughts.ts";
+import { BadInputError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import { fitsOf } from "../stage/fit.ts";
 import type { ChatStage, Stage } from "../stage/stage.ts";
 import { STAGE_WORDS } from "../stage/words.ts";
-import type { Generation } from "./generation.ts";
+import { Generation, type ReplyResult } from "./generation.ts";
 import { type GenerateOptions, type ModelParts, type NextToken, TextModel } from "./text-model.ts";
 
 /** Most tokens of a reply unless stated. */
 export const REPLY_TOKENS = 2048;
+
+/** Source: the model cards of Qwen3 and DeepSeek-R1. */
+const GREEDY_THOUGHT: Text = {
+  en: "The most likely token was always taken (temperature 0); the makers of thinking models warn that their thoughts then go in circles. Leave the temperature to the model.",
+  zh: "始终取最可能的词元（温度为 0）；思考模型的作者提醒，这样思考容易陷入重复。请使用模型自带的温度设置。",
+};
 
 /** A model for chat has no chat template, so nothing says how its conversations are laid out. */
 export class MissingTemplateError extends BasewiseError {
@@ -29,17 +37,27 @@ export class MissingTemplateError extends BasewiseError {
   }
 }
 
+/** How to answer. */
+export interface ChatOptions extends GenerateOptions {
+  /** Whether a hybrid model thinks before it answers; as its template does by itself unless stated. */
+  readonly thinking?: boolean;
+}
+
 export interface ChatParts extends ModelParts {
+  /** The variable by which the template switches thinking, where it has one. */
+  readonly thinkingSwitch?: string | undefined;
   readonly template: ChatTemplate | undefined;
 }
 
 /** A model that holds a conversation, laid out by its own template. */
 export abstract class ConversingModel extends TextModel {
   readonly #template: ChatTemplate | undefined;
+  readonly #thinkingSwitch: string | undefined;
 
-  constructor({ template, ...parts }: ChatParts) {
+  constructor({ template, thinkingSwitch, ...parts }: ChatParts) {
     super(parts);
     this.#template = template;
+    this.#thinkingSwitch = thinkingSwitch;
   }
 
   /** What stands in every reply of this model. */
@@ -48,17 +66,50 @@ export abstract class ConversingModel extends TextModel {
   }
 
   /**
-   * Answers the last message of a conversation, in at most 2,048 tokens unless stated. The reply is as the model
-   * writes it, with its thoughts if it thinks. Nothing in a message can pass for a control token. The iteration and
+   * Answers the last message of a conversation, in at most 2,048 tokens unless stated. What the
+   * model thinks before is no part of the text: `parts()` gives it as it comes, and the result holds it. A reply that
+   * only repeats itself is ended. Nothing in a message can pass for a control token. The iteration and
    * the result throw MissingTemplateError, TemplateError where the template refuses the conversation, UnsafePromptError,
-   * PromptTooLongError, and BadInputError for a conversation without text.
+   * PromptTooLongError, and BadInputError for a conversation
+   * without text and for thinking that the model cannot switch.
    */
-  chat(messages: readonly Message[], options: GenerateOptions = {}): Generation {
-    return this.generate(() => this.#promptOf(messages, []), options, {
-      maxTokens: REPLY_TOKENS,
-      stopTokens: this.engine.model.endTokens,
-      warnings: this.warnings,
-      words: { messages },
+  chat(messages: readonly Message[], { thinking, ...options }: ChatOptions = {}): Generation<ReplyResult> {
+    return new Generation(async (emit, left): Promise<ReplyResult> => {
+      const variables = this.#variables(thinking);
+      const reader = new ThoughtReader();
+      const give = (parts: readonly Part[]): void => {
+        for (const { text, channel } of parts) emit(text, channel);
+      };
+      const loop = new LoopWatch();
+      const ending = new AbortController();
+      const prompt = async (): Promise<Prompt> => {
+        const laidOut = await this.#promptOf(messages, [], variables);
+        if (laidOut.thoughtEnd !== undefined) reader.open(laidOut.thoughtEnd);
+        return laidOut;
+      };
+      const standard = {
+        maxTokens: REPLY_TOKENS,
+        stopTokens: this.engine.model.endTokens,
+        warnings: this.warnings,
+        words: { messages },
+        spells: THOUGHT_MARKS,
+      };
+      const take = (piece: string): void => {
+        if (ending.signal.aborted) return;
+        give(reader.push(piece));
+        if (loop.push(piece)) ending.abort();
+      };
+      const signal = AbortSignal.any([left, ending.signal]);
+      const result = await this.write(prompt, options, standard, take, signal);
+      give(reader.end());
+      const isGreedy = (reader.thinking ?? "") !== "" && result.sampling.temperature === 0;
+      return {
+        ...result,
+        text: reader.text,
+        thinking: reader.thinking,
+        finishReason: ending.signal.aborted ? "loop" : result.finishReason,
+        warnings: [...result.warnings, ...(isGreedy ? [GREEDY_THOUGHT] : [])],
+      };
     });
   }
 
@@ -86,9 +137,20 @@ export abstract class ConversingModel extends TextModel {
     return (await this.#promptOf(messages, [])).tokens.length;
   }
 
-  async #promptOf(messages: readonly Message[], reply: readonly Segment[]): Promise<Prompt> {
+  #variables(thinking: boolean | undefined): TemplateVariables {
+    if (thinking === undefined) return {};
+    if (this.#thinkingSwitch !== undefined) return { [this.#thinkingSwitch]: thinking };
+    if (thinking === (this.stage === "thinking")) return {};
+    throw notSwitchable(this.reference, thinking);
+  }
+
+  async #promptOf(
+    messages: readonly Message[],
+    reply: readonly Segment[],
+    variables: TemplateVariables = {},
+  ): Promise<Prompt> {
     if (this.#template === undefined) throw new MissingTemplateError(this.reference);
-    return promptOf(this.engine, this.#template, messages, reply);
+    return promptOf(this.engine, this.#template, messages, reply, variables);
   }
 }
 
@@ -133,4 +195,17 @@ export class UnprovenChatModel extends ConversingModel {
       },
     ];
   }
+}
+
+function notSwitchable(reference: string, thinking: boolean): BadInputError {
+  const shown = printable(reference);
+  return thinking
+    ? new BadInputError({
+        en: `${shown} has no switch for thinking in its template, so it cannot be told to think; leave the option out, or take a thinking or hybrid model.`,
+        zh: `${shown} 的模板没有思考开关，无法要求它思考；请去掉该选项，或改用会思考的模型。`,
+      })
+    : new BadInputError({
+        en: `${shown} always thinks before it answers, and its template has no switch for that; leave the option out, or take a hybrid or instruct model.`,
+        zh: `${shown} 总是先思考再回答，其模板没有关闭思考的开关；请去掉该选项，或改用混合或指令模型。`,
+      });
 }

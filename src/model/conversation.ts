@@ -26,7 +26,9 @@ export interface ConversationOptions {
 }
 
 /** What can lead a conversation, such as any model for chat. */
-export type Speaker = Pick<ChatModel, "reference" | "contextSize" | "countTokens" | "chat">;
+export interface Speaker extends Pick<ChatModel, "reference" | "contextSize" | "countTokens"> {
+  chat(messages: readonly Message[], options?: GenerateOptions): Generation;
+}
 
 /** A reply, and what went into it. */
 export interface ConversationReply extends GenerationResult {

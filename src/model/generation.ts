@@ -1,14 +1,15 @@
+import type { Channel, Part } from "../chat/thoughts.ts";
 import type { FinishReason, Sampling } from "../engine/engine.ts";
 import type { Text } from "../language.ts";
 import type { Stage } from "../stage/stage.ts";
 
-/** Why a text ended: as the engine says, or by a stop rule of the caller. */
-export type Ending = FinishReason | "rule";
+/** Why a text ended: as the engine says, or by a stop rule of the caller, or because it only repeats itself. */
+export type Ending = FinishReason | "rule" | "loop";
 
 /** What was generated, with its measurements. */
 export interface GenerationResult {
   readonly text: string;
-  /** `stop`: the model ended; `rule`: a stop rule did; `length`: a limit of tokens or context; `aborted`: the caller. */
+  /** `stop`: the model ended; `rule`: a stop rule did; `loop`: it repeated itself; `length`: a limit of tokens or context; `aborted`: the caller. */
   readonly finishReason: Ending;
   readonly usage: {
     readonly promptTokens: number;
@@ -28,22 +29,28 @@ export interface GenerationResult {
   readonly warnings: readonly Text[];
 }
 
+/** The reply to a conversation. Its `text` is the answer alone. */
+export interface ReplyResult extends GenerationResult {
+  /** What the model thought before the answer; null where it did not think. */
+  readonly thinking: string | null;
+}
+
 /**
  * Text that is being generated: iterate over its pieces as they come, or wait for the `result`. It starts at once.
  * Whoever leaves the iteration early aborts it. An error is thrown by the iteration and by `result` alike.
  */
-export class Generation<Result extends GenerationResult = GenerationResult> implements AsyncIterable<string> {
-  readonly result: Promise<Result>;
-  readonly #pieces: string[] = [];
+export class Generation<R extends GenerationResult = GenerationResult> implements AsyncIterable<string> {
+  readonly result: Promise<R>;
+  readonly #parts: Part[] = [];
   readonly #abort = new AbortController();
   #isDone = false;
   /** Readers that have read all there is so far. */
   readonly #waiting: (() => void)[] = [];
 
   /** @param run generates: gives its pieces to `emit` and ends soon after its signal. */
-  constructor(run: (emit: (piece: string) => void, signal: AbortSignal) => Promise<Result>) {
-    const emit = (piece: string): void => {
-      this.#pieces.push(piece);
+  constructor(run: (emit: (text: string, channel?: Channel) => void, signal: AbortSignal) => Promise<R>) {
+    const emit = (text: string, channel: Channel = "text"): void => {
+      this.#parts.push({ channel, text });
       this.#wake();
     };
     this.result = run(emit, this.#abort.signal).finally(() => {
@@ -55,10 +62,15 @@ export class Generation<Result extends GenerationResult = GenerationResult> impl
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
+    for await (const { channel, text } of this.parts()) if (channel === "text") yield text;
+  }
+
+  /** The pieces with what they belong to: the iteration itself leaves thoughts out. */
+  async *parts(): AsyncGenerator<Part, void> {
     let given = 0;
     try {
       for (;;) {
-        const piece = this.#pieces[given];
+        const piece = this.#parts[given];
         if (piece !== undefined) {
           given++;
           yield piece;

@@ -204,9 +204,11 @@ async function load(
     const folder =
       lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(dirname(lead.path)));
     const recommended = recommendedSampling(header.metadata, folder?.generationConfig);
-    if (inspection.status !== "unknown") return { engine, template, inspection, recommended };
+    const thinkingSwitch = facts.reading?.thinkingSwitch;
+    const parts = { engine, template, recommended, thinkingSwitch };
+    if (inspection.status !== "unknown") return { ...parts, inspection };
     const behaviour = await measureBehaviour(engine, template);
-    return { engine, template, inspection: inspectFacts(lead.path, { ...facts, behaviour }), recommended };
+    return { ...parts, inspection: inspectFacts(lead.path, { ...facts, behaviour }) };
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;

@@ -65,6 +65,8 @@ interface Standard {
   /** What a server is given that lays out and tokenises by itself; without it, such a server is not asked. */
   readonly words?: Words;
   readonly rules?: StopRules;
+  /** Control tokens that are written by their names. */
+  readonly spells?: readonly string[];
   /** Whether white space at both ends of what is written is left out. */
   readonly trims?: boolean;
 }
@@ -216,7 +218,7 @@ export abstract class TextModel implements AsyncDisposable {
           ...(adapter === undefined ? {} : { adapter }),
           signal: isEnded,
         });
-        const written = await writeOut(generation, give);
+        const written = await writeOut(generation, give, this.#idsOf(standard.spells ?? []));
         return {
           text: written.text,
           finishReason: written.finishReason,
@@ -243,6 +245,15 @@ export abstract class TextModel implements AsyncDisposable {
       .map(([, id]) => id);
   }
 
+  #idsOf(names: readonly string[]): ReadonlyMap<number, string> {
+    return new Map(
+      names.flatMap((name) => {
+        const id = this.engine.model.addedTokens.get(name);
+        return id === undefined ? [] : [[id, name]];
+      }),
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.engine[Symbol.asyncDispose]();
   }
@@ -260,6 +271,7 @@ interface Written {
 async function writeOut(
   generation: ReturnType<Engine["generate"]>,
   emit: (piece: string) => void,
+  spelled: ReadonlyMap<number, string>,
 ): Promise<Written> {
   const characters = new Utf8Stream();
   let text = "";
@@ -281,7 +293,8 @@ async function writeOut(
     tokens++;
     elapsed = value.elapsed;
     cachedTokens ??= value.cachedTokens;
-    add(characters.push(value.bytes));
+    const name = value.bytes.length === 0 ? spelled.get(value.id) : undefined;
+    add(name ?? characters.push(value.bytes));
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { CHATML_TEMPLATE } from "../../src/chat/chatml.ts";
 import { logSumExp } from "../../src/engine/distribution.ts";
 import { LlamaEngine } from "../../src/engine/llama/llama-engine.ts";
 import { EXIT } from "../../src/errors.ts";
@@ -122,5 +123,34 @@ describe("infilling", () => {
     const failure = await model.infill("a", "b").result.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(NoInfillError);
     expect(failure).toMatchObject({ reference: path, exitCode: EXIT.unsuited });
+  });
+});
+
+describe("a model that thinks", () => {
+  const said = [{ role: "user", content: "Hi." }] as const;
+
+  test("gives thoughts in a channel of their own, and is warned of greedy sampling", async () => {
+    const template = `${CHATML_TEMPLATE}<think>`;
+    await using model = await open(await tinyModelFile({ stage: "thinking", template }), { for: "chat" });
+    const reply = model.chat(said, { maxTokens: 12, ...greedy });
+    let answered = "";
+    for await (const piece of reply) answered += piece;
+    const { text, thinking, warnings } = await reply.result;
+    expect({ answered, text }).toEqual({ answered: "", text: "" });
+    expect(thinking).not.toBe("");
+    expect(warnings.map(({ en }) => en)).toEqual([
+      expect.stringMatching(/^The most likely token was always taken/),
+    ]);
+  });
+
+  test("is told to think or not by its template's own switch", async () => {
+    const template = `${CHATML_TEMPLATE}{% if enable_thinking is defined and not enable_thinking %}<think></think>{% endif %}`;
+    await using model = await open(await tinyModelFile({ stage: "hybrid", template }), { for: "chat" });
+    const tokens = async (thinking?: boolean): Promise<number> => {
+      const options = thinking === undefined ? {} : { thinking };
+      return (await model.chat(said, { maxTokens: 1, ...options }).result).usage.promptTokens;
+    };
+    const free = await tokens();
+    expect([await tokens(true), await tokens(false)]).toEqual([free, free + 2]);
   });
 });

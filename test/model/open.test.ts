@@ -5,6 +5,7 @@ import { TURN_END } from "../../src/chat/chatml.ts";
 import type { Message } from "../../src/chat/conversation.ts";
 import { PromptTooLongError } from "../../src/engine/engine.ts";
 import { BadFileError, BadInputError, EXIT, NotFoundError } from "../../src/errors.ts";
+import type { Generation } from "../../src/model/generation.ts";
 import { open, probe } from "../../src/model/open.ts";
 import { StageMismatchError } from "../../src/stage/mismatch.ts";
 import { ggufBytes, temporaryFile, temporaryFolder, text, tinyModel } from "../support/gguf.ts";
@@ -206,10 +207,7 @@ describe("text and probabilities", () => {
 describe("bad input", () => {
   test("is one typed error, from the iteration and the result alike", async () => {
     await using model = await open(await tinyModelFile(INSTRUCT), { for: "chat" });
-    const fails = async (
-      generation: ReturnType<typeof model.chat>,
-      kind: new (...args: never[]) => Error,
-    ) => {
+    const fails = async (generation: Generation, kind: new (...args: never[]) => Error) => {
       await expect(generation.result).rejects.toThrow(kind);
       await expect(generation[Symbol.asyncIterator]().next()).rejects.toThrow(kind);
     };

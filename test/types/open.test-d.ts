@@ -4,6 +4,7 @@ import {
   type Generation,
   type GenerationResult,
   open,
+  type ReplyResult,
   type Stage,
   type UnprovenChatModel,
 } from "../../src/index.ts";
@@ -29,6 +30,10 @@ export async function aBaseHasNoChat(base: BaseModel): Promise<void> {
 export async function aChatModelNeedsNoImitation(model: ChatModel): Promise<void> {
   // @ts-expect-error it has a chat of its own
   model.chatInContext([]);
+  const { thinking }: ReplyResult = await model.chat([], { thinking: false }).result;
+  void thinking;
+  // @ts-expect-error completing has no thoughts to switch
+  model.complete("x", { thinking: true });
 }
 
 export async function theStageNarrows(): Promise<void> {

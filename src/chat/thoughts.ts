@@ -1,0 +1,122 @@
+/** What a model writes: its answer, or what it thinks before. */
+export type Channel = "text" | "thinking";
+
+/** A piece of a reply. */
+export interface Part {
+  readonly channel: Channel;
+  readonly text: string;
+}
+
+/**
+ * How families mark a thought. Sources: the chat templates of Qwen3, DeepSeek-R1, GLM-4.5, SmolLM3 and others
+ * (`<think>`), of GLM-4.1V and early R1 tunings (`<thinking>`), Seed-OSS, and Magistral.
+ */
+const TAGS = [
+  ["<think>", "</think>"],
+  ["<thinking>", "</thinking>"],
+  ["<seed:think>", "</seed:think>"],
+  ["[THINK]", "[/THINK]"],
+] as const;
+
+/** The marks; in some vocabularies they are control tokens, which have no text of their own. */
+export const THOUGHT_MARKS: readonly string[] = TAGS.flat();
+
+/** The mark that ends the thought which a prompt leaves open, where it does. */
+export function openedThought(prompt: string): string | undefined {
+  return TAGS.find(([open]) => prompt.trimEnd().endsWith(open))?.[1];
+}
+
+/**
+ * Tells thoughts from the answer as a reply comes in pieces, which may end inside a mark. Only what a reply begins with
+ * is a thought: a mark in the midst of an answer is a part of it.
+ */
+export class ThoughtReader {
+  /** The mark that ends the thought; undefined in the answer, null where neither has begun. */
+  #end: string | undefined | null = null;
+  /** White space that a thought or an answer begins with is left out. */
+  #isAtStart = true;
+  #waiting = "";
+  #thinking: string | null = null;
+  #text = "";
+
+  /** What was thought by now; null where the reply has no thought. */
+  get thinking(): string | null {
+    return this.#thinking?.trimEnd() ?? null;
+  }
+
+  /** The answer by now. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The prompt has begun the thought; `end` is the mark that ends it. */
+  open(end: string): void {
+    this.#end = end;
+    this.#thinking = "";
+  }
+
+  /** The parts that are sure by now. */
+  push(piece: string): Part[] {
+    this.#waiting += piece;
+    return this.#read(false);
+  }
+
+  /** What was still kept back, when no more comes. */
+  end(): Part[] {
+    return this.#read(true);
+  }
+
+  #read(isLast: boolean): Part[] {
+    if (this.#end === null && !this.#begin(isLast)) return [];
+    if (typeof this.#end !== "string") return this.#give("text", this.#take(this.#waiting.length));
+    const at = this.#waiting.indexOf(this.#end);
+    if (at === -1) {
+      const sure = isLast ? this.#waiting.length : sureLength(this.#waiting, this.#end);
+      return this.#give("thinking", this.#take(sure));
+    }
+    const thought = this.#give("thinking", this.#take(at));
+    this.#take(this.#end.length);
+    this.#end = undefined;
+    this.#isAtStart = true;
+    return [...thought, ...this.#give("text", this.#take(this.#waiting.length))];
+  }
+
+  /** Finds out whether a thought or the answer begins; false while that cannot be told. */
+  #begin(isLast: boolean): boolean {
+    const start = this.#waiting.trimStart();
+    const tag = TAGS.find(([open]) => start.startsWith(open));
+    if (tag !== undefined) {
+      this.open(tag[1]);
+      this.#waiting = start.slice(tag[0].length);
+      return true;
+    }
+    if (!isLast && TAGS.some(([open]) => open.startsWith(start))) return false;
+    this.#end = undefined;
+    // An answer without a thought is given as it is.
+    this.#isAtStart = false;
+    return true;
+  }
+
+  #take(length: number): string {
+    const taken = this.#waiting.slice(0, length);
+    this.#waiting = this.#waiting.slice(length);
+    return taken;
+  }
+
+  #give(channel: Channel, taken: string): Part[] {
+    const text = this.#isAtStart ? taken.trimStart() : taken;
+    if (text === "") return [];
+    this.#isAtStart = false;
+    if (channel === "text") this.#text += text;
+    else this.#thinking = (this.#thinking ?? "") + text;
+    return [{ channel, text }];
+  }
+}
+
+/** How much of a text is sure not to be the beginning of a mark. */
+function sureLength(text: string, mark: string): number {
+  for (let at = Math.max(0, text.length - mark.length + 1); at < text.length; at++) {
+    if (mark.startsWith(text.slice(at))) return at;
+  }
+  return text.length;
+}
