@@ -49,3 +49,28 @@ export function languageCode(say: Say): (text: string) => string {
     );
   };
 }
+
+/** A number, also below 0, without an exponent. */
+export function signedDecimal(say: Say): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^-?\d*\.?\d+$/.test(text) && Number.isFinite(value)) return value;
+    throw new InvalidArgumentError(say({ en: "Give a number.", zh: "请给出一个数。" }));
+  };
+}
+
+/** A token's id and what is added to its logit, after those that were given before. */
+export function tokenBias(
+  say: Say,
+): (text: string, before?: readonly (readonly [number, number])[]) => readonly (readonly [number, number])[] {
+  return (text, before = []) => {
+    const [, id, bias] = /^(\d{1,9})=(-?\d*\.?\d+)$/.exec(text) ?? [];
+    if (id !== undefined && bias !== undefined) return [...before, [Number(id), Number(bias)]];
+    throw new InvalidArgumentError(
+      say({
+        en: "Give the id of a token and a number, such as 13=-100.",
+        zh: "请给出词元编号和数值，例如 13=-100。",
+      }),
+    );
+  };
+}

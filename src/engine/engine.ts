@@ -72,9 +72,11 @@ export interface Likelihood {
   readonly top: readonly (Token & { readonly logProbability: number })[];
 }
 
-/** Guesses the next tokens, so that one step confirms several; what is written stays the same. */
-export const SPECULATIONS = ["lookup", "draft"] as const;
-/** `lookup`: by what followed the last words before, in the prompt or the reply; `draft`: by a smaller model. */
+/**
+ * How to guess the next tokens, so that one step confirms several; what is written stays the same. `lookup`: by what
+ * followed the last tokens the last time that they were there, in the prompt or the reply.
+ */
+export const SPECULATIONS = ["lookup"] as const;
 export type Speculation = (typeof SPECULATIONS)[number];
 
 /** A JSON Schema as parsed JSON. */

@@ -6,6 +6,22 @@ import type { Stage } from "../stage/stage.ts";
 /** Why a text ended: as the engine says, or by a stop rule of the caller, or because it only repeats itself. */
 export type Ending = FinishReason | "rule" | "loop";
 
+/** A token that was written, and how likely it was to the model before sampling made any token more or less so. */
+export interface WrittenToken extends LikelyToken {
+  /** The most likely tokens there, most likely first. */
+  readonly top: readonly LikelyToken[];
+}
+
+/** A token with its likelihood. */
+export interface LikelyToken {
+  readonly id: number;
+  /** Its bytes as text; a part of a character shows as U+FFFD. */
+  readonly text: string;
+  readonly bytes: readonly number[];
+  /** ln p. */
+  readonly logProbability: number;
+}
+
 /** What was generated, with its measurements. */
 export interface GenerationResult {
   readonly text: string;
@@ -16,6 +32,8 @@ export interface GenerationResult {
     readonly completionTokens: number;
     /** Tokens of the prompt that had been read before, in memory or on disk; where the engine tells. */
     readonly cachedTokens?: number;
+    /** How many of those had been guessed, where `speculation` was asked for. */
+    readonly draftedTokens?: number;
   };
   /**
    * Tokens after the first, over the time that the engine took to compute them; reading the prompt and showing the
@@ -24,6 +42,8 @@ export interface GenerationResult {
   readonly tokensPerSecond: number;
   /** How tokens were drawn, the seed included: with it the text can be repeated. */
   readonly sampling: Sampling;
+  /** The tokens of the text and how likely they were, where `logprobs` was asked for. */
+  readonly tokens?: readonly WrittenToken[];
   /** The stage of the model that wrote this; null where it is not known. */
   readonly stage: Stage | null;
   readonly warnings: readonly Text[];
@@ -41,6 +61,8 @@ export interface ReplyResult extends GenerationResult {
  */
 export class Generation<R extends GenerationResult = GenerationResult> implements AsyncIterable<string> {
   readonly result: Promise<R>;
+  /** Where more than one text was asked for: the others, each a generation of its own with the next seed. */
+  readonly alternatives: readonly Generation<R>[];
   readonly #parts: Part[] = [];
   readonly #abort = new AbortController();
   #isDone = false;
@@ -48,7 +70,11 @@ export class Generation<R extends GenerationResult = GenerationResult> implement
   readonly #waiting: (() => void)[] = [];
 
   /** @param run generates: gives its pieces to `emit` and ends soon after its signal. */
-  constructor(run: (emit: (text: string, channel?: Channel) => void, signal: AbortSignal) => Promise<R>) {
+  constructor(
+    run: (emit: (text: string, channel?: Channel) => void, signal: AbortSignal) => Promise<R>,
+    alternatives: readonly Generation<R>[] = [],
+  ) {
+    this.alternatives = alternatives;
     const emit = (text: string, channel: Channel = "text"): void => {
       this.#parts.push({ channel, text });
       this.#wake();

@@ -107,6 +107,61 @@ export function chooseMaxTokens(chosen: number | undefined, standard: number): n
   return maxTokens;
 }
 
+/** Texts that one request may ask for. */
+const MOST_TEXTS = 128;
+
+/** The sampling of each of so many texts: their seeds follow one another. A count that cannot be is one text. */
+export function samplingsOf(
+  n: number | undefined,
+  sampling: Partial<Sampling> = {},
+): readonly Partial<Sampling>[] {
+  if (n === undefined || n < 2 || n > MOST_TEXTS || !Number.isInteger(n)) return [sampling];
+  const first = sampling.seed ?? randomInt(SEEDS);
+  return Array.from({ length: n }, (_, i) => ({ ...sampling, seed: i === 0 ? first : (first + i) % SEEDS }));
+}
+
+const MOST_LOGPROBS = 100;
+
+/** The options of a generation that must be checked beside each other. */
+interface Together {
+  readonly n?: number;
+  readonly logprobs?: number;
+  readonly grammar?: string;
+  readonly jsonSchema?: unknown;
+}
+
+/** Throws BadInputError for options that cannot be, and for such as contradict each other. */
+export function checkTogether({ n, logprobs, grammar, jsonSchema }: Together, sampling: Sampling): void {
+  if (n !== undefined) {
+    const holds = (value: number): boolean => isWhole(value) && value >= 1 && value <= MOST_TEXTS;
+    requireThat("n", n, holds, `a whole number from 1 to ${MOST_TEXTS}`, `1 到 ${MOST_TEXTS} 的整数`);
+    if (n > 1 && sampling.temperature === 0) throw sameTexts(n);
+  }
+  if (logprobs !== undefined) {
+    const holds = (value: number): boolean => isWhole(value) && value <= MOST_LOGPROBS;
+    requireThat(
+      "logprobs",
+      logprobs,
+      holds,
+      `a whole number from 0 to ${MOST_LOGPROBS}`,
+      `0 到 ${MOST_LOGPROBS} 的整数`,
+    );
+  }
+  if (grammar !== undefined && jsonSchema !== undefined) {
+    throw new BadInputError({
+      en: "A text cannot keep to a grammar and to a JSON schema at once; give one of them.",
+      zh: "文本不能同时遵循语法和 JSON Schema；请只给出其中之一。",
+    });
+  }
+}
+
+function sameTexts(n: number): BadInputError {
+  return new BadInputError({
+    en: `At temperature 0 all ${n} texts would be the same; give a higher temperature, or ask for one.`,
+    zh: `温度为 0 时 ${n} 段文本会完全相同；请提高温度，或只生成一段。`,
+  });
+}
+
 /** Without the fields that were not given. */
 function given(
   sampling: { readonly [Key in keyof Sampling]?: Sampling[Key] | undefined },

@@ -1,5 +1,5 @@
 import { BadInputError } from "../errors.ts";
-import type { GenerationResult } from "./generation.ts";
+import type { GenerationResult, WrittenToken } from "./generation.ts";
 
 /** What ends a text beside the model itself and the limit of tokens. What ends it is not given out. */
 export interface StopRules {
@@ -119,5 +119,18 @@ export async function generateUnder(
     AbortSignal.any([signal, ending.signal]),
   );
   give(watch.end());
-  return { ...result, text, finishReason: watch.isStopped ? "rule" : result.finishReason };
+  if (!watch.isStopped) return { ...result, text };
+  const tokens =
+    result.tokens === undefined ? {} : { tokens: within(result.tokens, Buffer.byteLength(text)) };
+  return { ...result, text, ...tokens, finishReason: "rule" };
+}
+
+/** The tokens that begin within so many bytes of text. */
+function within(tokens: readonly WrittenToken[], length: number): readonly WrittenToken[] {
+  let start = 0;
+  return tokens.filter(({ bytes }) => {
+    const isWithin = start < length;
+    start += bytes.length;
+    return isWithin;
+  });
 }

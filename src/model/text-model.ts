@@ -1,9 +1,8 @@
 import { type FewShot, fewShotScaffold, type Scaffold } from "../chat/few-shot.ts";
 import { type Prompt, textPromptOf } from "../chat/prompt.ts";
-import type { Engine, FinishReason, Sampling } from "../engine/engine.ts";
+import type { Engine, JsonSchema, Sampling, Speculation } from "../engine/engine.ts";
 import type { Words } from "../engine/texts.ts";
 import { BadInputError } from "../errors.ts";
-import { Utf8Stream } from "../formats/tokenizer/utf8-stream.ts";
 import type { Text } from "../language.ts";
 import { endKind } from "../stage/ends.ts";
 import { fitsOf } from "../stage/fit.ts";
@@ -11,19 +10,30 @@ import type { Stage } from "../stage/stage.ts";
 import { Generation, type GenerationResult } from "./generation.ts";
 import { infillPrompt } from "./infill.ts";
 import type { Inspection } from "./inspect.ts";
-import { chooseMaxTokens, chooseSampling } from "./sampling.ts";
+import { checkTogether, chooseMaxTokens, chooseSampling, samplingsOf } from "./sampling.ts";
 import { type Score, scoreText } from "./score.ts";
-import { nextServed, scoreServed, writeServed } from "./served/write.ts";
+import { nextServed, requireServed, scoreServed, writeServed } from "./served/write.ts";
 import { generateUnder, requireStopRules, type StopRules, StopWatch } from "./stop-rules.ts";
+import { decoded, writeOut } from "./write-out.ts";
 
 /** How to generate. What is left out is as the model's files recommend, else as its stage suggests. */
-export interface GenerateOptions {
+export interface GenerateOptions extends StopRules {
   /** Most tokens to write. */
   readonly maxTokens?: number;
   /** How tokens are drawn; `{ temperature: 0 }` always takes the most likely one. */
   readonly sampling?: Partial<Sampling>;
   /** The adapter to write with, by the name under which the model was opened with it; none unless stated. */
   readonly adapter?: string;
+  /** What is written is a sentence of this grammar, in GBNF with a rule `root`. */
+  readonly grammar?: string;
+  /** What is written is JSON of this schema, unless a limit cuts it. See `docs/sampling.md` for what is supported. */
+  readonly jsonSchema?: JsonSchema;
+  /** Tells how likely each token was, and so many of the most likely ones there, at most 100. */
+  readonly logprobs?: number;
+  /** How many texts to write, 1 unless stated; the prompt is read once. The others are the generation's `alternatives`. */
+  readonly n?: number;
+  /** Guesses several tokens at once, which makes text that repeats faster and changes none. */
+  readonly speculation?: Speculation;
   /** Ends the generation early; the result then says `aborted`. */
   readonly signal?: AbortSignal;
 }
@@ -49,13 +59,13 @@ export interface ModelParts {
 }
 
 /** How to complete a text. */
-export interface CompleteOptions extends GenerateOptions, StopRules {
+export interface CompleteOptions extends GenerateOptions {
   /** A task shown by examples, of which the text is a new input. */
   readonly examples?: FewShot;
 }
 
 /** How to fill a gap. */
-export interface InfillOptions extends GenerateOptions, StopRules {}
+export interface InfillOptions extends GenerateOptions {}
 
 /** What holds for a way of writing unless the caller says otherwise. */
 interface Standard {
@@ -64,6 +74,7 @@ interface Standard {
   readonly warnings: readonly Text[];
   /** What a server is given that lays out and tokenises by itself; without it, such a server is not asked. */
   readonly words?: Words;
+  /** The rules of the caller, and others; those of the caller alone unless stated. */
   readonly rules?: StopRules;
   /** Control tokens that are written by their names. */
   readonly spells?: readonly string[];
@@ -126,14 +137,13 @@ export abstract class TextModel implements AsyncDisposable {
       maxTokens: COMPLETION_TOKENS,
       stopTokens: [...this.engine.model.endTokens, ...this.#textEnds()],
       warnings: fit.fit === "suits" ? [] : [fit.reason],
-      rules: options,
     });
   }
 
   /** Continues a scaffold; it ends before what ends the scaffold, and by the rules of the caller. */
   protected continueText(
     { text, until }: Scaffold,
-    options: GenerateOptions & StopRules,
+    options: GenerateOptions,
     { warnings, trims }: { readonly warnings: readonly Text[]; readonly trims: boolean },
   ): Generation {
     return this.generate(() => textPromptOf(this.engine, text), options, {
@@ -186,26 +196,44 @@ export abstract class TextModel implements AsyncDisposable {
     options: GenerateOptions,
     standard: Standard,
   ): Generation {
-    return new Generation((emit, left) => this.write(prompt, options, standard, emit, left));
+    let laidOut: Promise<Prompt> | undefined;
+    const prompted = (): Promise<Prompt> => {
+      laidOut ??= prompt();
+      return laidOut;
+    };
+    const [first = {}, ...rest] = samplingsOf(options.n, options.sampling);
+    const write = (sampling: Partial<Sampling>, others?: readonly Generation[]): Generation =>
+      new Generation(
+        (emit, left) => this.write(prompted, { ...options, sampling }, standard, emit, left),
+        others,
+      );
+    return write(
+      first,
+      rest.map((one) => write(one)),
+    );
   }
 
   /** Writes until the model, a rule, a limit or a signal ends it. */
   protected async write(
     prompt: () => Promise<Prompt>,
-    { maxTokens, sampling, signal, adapter }: GenerateOptions,
+    options: GenerateOptions,
     standard: Standard,
     emit: (piece: string) => void,
     left: AbortSignal,
   ): Promise<GenerationResult> {
+    const { maxTokens, sampling, signal, adapter, grammar, jsonSchema, logprobs, speculation } = options;
     const chosen = chooseSampling(sampling ?? {}, this.#recommended);
+    checkTogether(options, chosen);
     const limit = chooseMaxTokens(maxTokens, standard.maxTokens);
-    requireStopRules(standard.rules ?? {});
+    const rules = standard.rules ?? options;
+    requireStopRules(rules);
     const ends = signal === undefined ? left : AbortSignal.any([signal, left]);
     const { texts } = this.engine;
     return generateUnder(
-      new StopWatch(standard.rules ?? {}, standard.trims),
+      new StopWatch(rules, standard.trims),
       async (give, isEnded) => {
         if (texts !== undefined && standard.words !== undefined) {
+          requireServed(options);
           const { words } = standard;
           const drawn = { maxTokens: limit, sampling: chosen, chosen: sampling ?? {}, signal: isEnded };
           return writeServed(texts, { ...standard, words, ...drawn, stage: this.stage }, give);
@@ -217,6 +245,10 @@ export abstract class TextModel implements AsyncDisposable {
           stopTokens: [...standard.stopTokens, ...stopTokens],
           ...(adapter === undefined ? {} : { adapter }),
           signal: isEnded,
+          ...(grammar === undefined ? {} : { grammar }),
+          ...(jsonSchema === undefined ? {} : { jsonSchema }),
+          ...(logprobs === undefined ? {} : { logprobs }),
+          ...(speculation === undefined ? {} : { speculation }),
         });
         const written = await writeOut(generation, give, this.#idsOf(standard.spells ?? []));
         return {
@@ -224,11 +256,13 @@ export abstract class TextModel implements AsyncDisposable {
           finishReason: written.finishReason,
           usage: {
             promptTokens: tokens.length,
-            completionTokens: written.tokens,
+            completionTokens: written.completionTokens,
+            ...(speculation === undefined ? {} : { draftedTokens: written.draftedTokens }),
             ...(written.cachedTokens === undefined ? {} : { cachedTokens: written.cachedTokens }),
           },
           tokensPerSecond: written.tokensPerSecond,
           sampling: chosen,
+          ...(written.tokens === undefined ? {} : { tokens: written.tokens }),
           stage: this.stage,
           warnings: [...standard.warnings, ...warnings],
         };
@@ -257,49 +291,6 @@ export abstract class TextModel implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.engine[Symbol.asyncDispose]();
   }
-}
-
-interface Written {
-  readonly text: string;
-  readonly finishReason: FinishReason;
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  readonly cachedTokens: number | undefined;
-}
-
-/** Turns tokens into text as they come, and measures. */
-async function writeOut(
-  generation: ReturnType<Engine["generate"]>,
-  emit: (piece: string) => void,
-  spelled: ReadonlyMap<number, string>,
-): Promise<Written> {
-  const characters = new Utf8Stream();
-  let text = "";
-  let tokens = 0;
-  let elapsed = 0;
-  let cachedTokens: number | undefined;
-  const add = (piece: string): void => {
-    if (piece === "") return;
-    text += piece;
-    emit(piece);
-  };
-  for (;;) {
-    const { done, value } = await generation.next();
-    if (done) {
-      add(characters.end());
-      const tokensPerSecond = elapsed > 0 ? (tokens - 1) / (elapsed / 1000) : 0;
-      return { text, finishReason: value, tokens, tokensPerSecond, cachedTokens };
-    }
-    tokens++;
-    elapsed = value.elapsed;
-    cachedTokens ??= value.cachedTokens;
-    const name = value.bytes.length === 0 ? spelled.get(value.id) : undefined;
-    add(name ?? characters.push(value.bytes));
-  }
-}
-
-function decoded(bytes: Uint8Array | undefined): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 function badTop(top: number): BadInputError {

@@ -1,9 +1,11 @@
 import type { Message } from "../../chat/conversation.ts";
 import { EXIT } from "../../errors.ts";
+import type { GenerateOptions } from "../../model/text-model.ts";
 import { printUnproven, Session } from "../chat/session.ts";
 import { converse } from "../chat/terminal.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
+import { likelihoodLines } from "../likelihoods.ts";
 import { modelText } from "../model-text.ts";
 import { pipedText } from "../piped-text.ts";
 import { generateOptions } from "../sampling.ts";
@@ -15,7 +17,7 @@ import type { ChatOptions } from "./chat.command.ts";
 /** What is said to one model. */
 interface Talk extends Talker {
   readonly context: Context;
-  readonly options: ChatOptions;
+  readonly settings: GenerateOptions;
 }
 
 /**
@@ -23,6 +25,7 @@ interface Talk extends Talker {
  * typed is kept, and what a script says where it names the conversation.
  */
 export async function chat(context: Context, reference: string, options: ChatOptions): Promise<number> {
+  const settings = generateOptions(options);
   const { message, system, conversation } = options;
   if (conversation !== undefined && options.continue !== undefined) throw twoNames();
   const talker = await talkerOf(reference, options);
@@ -37,7 +40,7 @@ export async function chat(context: Context, reference: string, options: ChatOpt
     }
     return EXIT.done;
   }
-  const talk: Talk = { context, options, ...talker };
+  const talk: Talk = { context, settings, ...talker };
   const messages: Message[] = system === undefined ? [] : [{ role: "system", content: system }];
   for (const content of message ?? [await pipedText()]) {
     printMessage(context, content);
@@ -52,13 +55,13 @@ function printMessage({ out, json }: Context, content: string): void {
 
 /** Writes the reply to a message, and adds both to the conversation. */
 async function reply(
-  { context, model, speaker, options }: Talk,
+  { context, model, speaker, settings }: Talk,
   messages: Message[],
   content: string,
 ): Promise<void> {
   const { out, json, language } = context;
   messages.push({ role: "user", content });
-  const generation = speaker.chat(messages, generateOptions(options));
+  const generation = speaker.chat(messages, settings);
   if (!json) {
     printUnproven(context, model);
     for await (const piece of generation) out.write(modelText(piece, out));
@@ -67,7 +70,8 @@ async function reply(
   const result = await generation.result;
   messages.push({ role: "assistant", content: result.text });
   if (json) return out.line(jsonLine({ reference: model.reference, message: content, ...result }, language));
-  for (const line of warningLines(context, result.warnings)) out.line(line);
+  for (const line of [...likelihoodLines(out, result), ...warningLines(context, result.warnings)])
+    out.line(line);
   printSummary(context, result);
 }
 

@@ -10,6 +10,7 @@ export interface CompleteWords extends SamplingOptions, EngineOptions {
   readonly until?: readonly string[];
   readonly lines?: number;
   readonly examples?: string;
+  readonly n?: number;
 }
 
 export const completeCommand: Declaration = (declare) => {
@@ -39,6 +40,9 @@ export const completeCommand: Declaration = (declare) => {
         en: "a task shown by examples (YAML, JSON or JSONL of input and output); the text is a new input",
         zh: "以示例说明的任务（YAML、JSON 或 JSONL，含 input 和 output）；文本作为新的输入",
       }),
+    )
+    .addOption(
+      option("--n <n>", { en: "write so many texts", zh: "生成若干段文本" }).argParser(wholeNumber(say, 1)),
     )
     .action(async (reference: string, text: string | undefined, options: CompleteWords) =>
       finish(await (await import("./complete.ts")).complete(context, reference, text, options)),

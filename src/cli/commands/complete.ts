@@ -6,6 +6,7 @@ import type { CompleteOptions } from "../../model/text-model.ts";
 import type { Context } from "../context.ts";
 import { engineOf } from "../engine-options.ts";
 import { jsonLine } from "../json.ts";
+import { likelihoodLines } from "../likelihoods.ts";
 import { modelText } from "../model-text.ts";
 import { pipedText } from "../piped-text.ts";
 import { generateOptions } from "../sampling.ts";
@@ -33,8 +34,10 @@ export async function complete(
     engine: engineOf(words),
   });
   const generation = begin(model, text, suffix, options);
+  const alternatives = generation.alternatives.map(({ result }) => result);
   if (json) {
-    out.line(jsonLine({ reference, ...(await generation.result) }, language));
+    const more = words.n === undefined ? {} : { alternatives: await Promise.all(alternatives) };
+    out.line(jsonLine({ reference, ...(await generation.result), ...more }, language));
     return EXIT.done;
   }
   const around = (part: string): void => {
@@ -50,7 +53,13 @@ export async function complete(
   out.line();
   const result = await generation.result;
   for (const warning of warningLines(context, result.warnings)) err.line(warning);
+  for (const line of likelihoodLines(out, result)) out.line(line);
   printSummary(context, result);
+  for (const alternative of await Promise.all(alternatives)) {
+    out.line(modelText(alternative.text, out));
+    for (const line of likelihoodLines(out, alternative)) out.line(line);
+    printSummary(context, alternative);
+  }
   return EXIT.done;
 }
 
@@ -67,12 +76,14 @@ async function completeOptions({
   until,
   lines,
   examples,
+  n,
   ...sampling
 }: CompleteWords): Promise<CompleteOptions> {
   return {
     ...generateOptions(sampling),
     ...(until === undefined ? {} : { until: until.map(unescaped) }),
     ...(lines === undefined ? {} : { lines }),
+    ...(n === undefined ? {} : { n }),
     ...(examples === undefined ? {} : { examples: await readFewShot(examples) }),
   };
 }

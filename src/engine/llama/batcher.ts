@@ -213,15 +213,23 @@ export class Batcher {
     const start = sequence.read.length;
     this.#sequences.read(sequence, tokens);
     try {
-      tokens.forEach((_, i) => {
-        if (job.wantsOutput(start + i)) job.takeOutput(start + i, index + i);
-      });
+      const end = this.#hand(job, start, tokens, index);
+      this.#sequences.forgetFrom(sequence, end);
     } catch (error) {
       this.#end(running, () => running.reject(error));
       return false;
     }
     if (sequence.read.length === job.tokens.length) this.#end(running, () => running.resolve(true));
     return start <= job.firstOutput && job.firstOutput < start + tokens.length;
+  }
+
+  /** Hands outputs over until the job takes back a token that was only a guess; gives how far they go. */
+  #hand(job: Job, start: number, tokens: readonly number[], index: number): number {
+    for (const [i, token] of tokens.entries()) {
+      if (job.tokens[start + i] !== token) return start + i;
+      if (job.wantsOutput(start + i)) job.takeOutput(start + i, index + i);
+    }
+    return start + tokens.length;
   }
 
   #end(running: Running, tell: () => void): void {

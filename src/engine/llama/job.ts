@@ -2,7 +2,10 @@ import type { LlamaAdapter } from "../../native/llama/adapter.ts";
 
 /** Tokens to read, and what becomes of the outputs of some of them: the logits of the token that follows. */
 export interface Job {
-  /** May grow when an output is taken. The job is complete when all have been read. */
+  /**
+   * May grow when an output is taken, and lose tokens behind it, also such as have been read. The job is complete when
+   * all have been read.
+   */
   readonly tokens: readonly number[];
   /** Most tokens that it can grow to. */
   readonly mostTokens: number;

@@ -11,12 +11,14 @@ import {
   type FinishReason,
   type GeneratedToken,
   NORMALIZER_KEY,
+  type Speculation,
 } from "../engine.ts";
 import { Batcher } from "./batcher.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { Reading } from "./job.ts";
 import { OUTPUTS, SEQUENCES, sliceFor } from "./plan.ts";
 import { PromptCache } from "./prompt-cache.ts";
+import { type Drafter, PromptLookup } from "./prompt-lookup.ts";
 import type { Calls } from "./protocol.ts";
 import { TextTokens } from "./text-tokens.ts";
 import { Writing, type Written } from "./writing.ts";
@@ -100,18 +102,25 @@ export class Session implements Disposable {
     signal: AbortSignal,
   ): Promise<FinishReason> {
     this.#model.vocabulary.require(ask.prompt);
+    const drafter = this.#drafterFor(ask.speculation);
     let cachedTokens: number | undefined;
-    using writing = new Writing(this.#context, ask, (written) => {
+    const tell = (written: Written): void => {
       const token = this.#generated(written);
       emit(cachedTokens === undefined ? token : { ...token, cachedTokens });
       cachedTokens = undefined; // the first token tells it
-    });
+    };
+    using writing = new Writing(this.#context, ask, tell, drafter);
     const begin = (held: number): void => {
       cachedTokens = held;
     };
     const job = Object.assign(writing, { adapter: this.#adapter(ask.adapter), begin });
     if (!(await this.#batcher.run(job, signal))) return "aborted";
     return writing.isStopped ? "stop" : "length";
+  }
+
+  /** Memories that cannot be cut cannot take a guess back; there none is made, and the text is the same. */
+  #drafterFor(speculation: Speculation | undefined): Drafter | undefined {
+    return speculation === undefined || this.#model.isRecurrent ? undefined : new PromptLookup();
   }
 
   #generated({ id, elapsed, logProbability, top = [], isDrafted }: Written): GeneratedToken {

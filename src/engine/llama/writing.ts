@@ -2,7 +2,9 @@ import type { LlamaContext } from "../../native/llama/context.ts";
 import { LlamaSampler } from "../../native/llama/sampler.ts";
 import { highest, logSumExp } from "../distribution.ts";
 import type { Sampling } from "../engine.ts";
+import { Draft } from "./draft.ts";
 import type { Job } from "./job.ts";
+import type { Drafter } from "./prompt-lookup.ts";
 import type { Calls } from "./protocol.ts";
 
 /** A token that was written. */
@@ -19,6 +21,7 @@ export interface Written {
 
 /** Reads a prompt and writes on: every output chooses a token, which is read next. */
 export class Writing implements Job, Disposable {
+  /** What was read and written, and behind it what is guessed and not yet confirmed. */
   readonly tokens: number[];
   readonly mostTokens: number;
   readonly firstOutput: number;
@@ -27,15 +30,22 @@ export class Writing implements Job, Disposable {
   readonly #stopTokens: ReadonlySet<number>;
   readonly #logprobs: number | undefined;
   readonly #emit: (token: Written) => void;
+  readonly #draft: Draft | undefined;
   #left: number;
   #start: number | undefined;
   #isStopped = false;
 
-  /** @param emit hears each token. */
+  /**
+   * @param emit hears each token.
+   * @param drafter guesses tokens, each of which is confirmed before it is emitted: none is emitted that would not be
+   * without it. Only for memories that can be cut anywhere. Source: Leviathan et al. 2023, "Fast Inference from
+   * Transformers via Speculative Decoding".
+   */
   constructor(
     context: LlamaContext,
     { prompt, maxTokens, sampling, stopTokens, grammar, logprobs }: Calls["generate"]["ask"],
     emit: (token: Written) => void,
+    drafter?: Drafter,
   ) {
     this.tokens = [...prompt];
     // The last token that it writes need not be read.
@@ -47,6 +57,7 @@ export class Writing implements Job, Disposable {
     this.#stopTokens = new Set(stopTokens);
     this.#logprobs = logprobs;
     this.#emit = emit;
+    this.#draft = drafter === undefined ? undefined : new Draft(drafter);
     this.#left = maxTokens;
   }
 
@@ -59,14 +70,35 @@ export class Writing implements Job, Disposable {
     return position >= this.firstOutput;
   }
 
-  takeOutput(_position: number, index: number): void {
+  takeOutput(position: number, index: number): void {
     const token = this.#sampler.sample(index);
     this.#isStopped = token === undefined || this.#stopTokens.has(token);
-    if (token === undefined || this.#isStopped) return;
+    if (token === undefined || this.#isStopped) {
+      this.#takeBack(position + 1);
+      return;
+    }
+    const isDrafted = this.tokens[position + 1] === token;
+    if (isDrafted) this.#draft?.confirm();
     const now = performance.now();
     this.#start ??= now;
-    this.#emit({ id: token, elapsed: now - this.#start, ...this.#likelihood(token, index) });
-    if (--this.#left > 0 && this.tokens.length < this.mostTokens) this.tokens.push(token);
+    this.#emit({
+      id: token,
+      elapsed: now - this.#start,
+      ...this.#likelihood(token, index),
+      ...(isDrafted ? { isDrafted } : {}),
+    });
+    const isLast = --this.#left === 0 || position + 1 === this.mostTokens;
+    if (isDrafted && !isLast) return; // what was guessed behind it may be right, too
+    this.#takeBack(position + 1);
+    if (isLast) return;
+    this.tokens.push(token);
+    const most = Math.min(this.#left - 1, this.mostTokens - this.tokens.length);
+    if (this.#draft !== undefined) this.tokens.push(...this.#draft.next(this.tokens, most));
+  }
+
+  /** Drops what was guessed from this position on. */
+  #takeBack(position: number): void {
+    this.tokens.length = position;
   }
 
   /** By the logits as the model gave them: samplers work on a copy. */

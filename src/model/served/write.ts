@@ -90,6 +90,18 @@ export async function scoreServed(texts: TextEngine, text: string): Promise<Scor
   };
 }
 
+/** Throws BadInputError for what such a server cannot be asked for, and what must not be left out silently. */
+export function requireServed(options: Partial<Record<(typeof NOT_SERVED)[number], unknown>>): void {
+  const name = NOT_SERVED.find((one) => options[one] !== undefined);
+  if (name === undefined) return;
+  throw new BadInputError({
+    en: `This server cannot be asked for ${name}; leave it out, or take llama-server or a file.`,
+    zh: `该服务器不支持 ${name}；请去掉它，或改用 llama-server 或模型文件。`,
+  });
+}
+
+const NOT_SERVED = ["grammar", "jsonSchema", "logprobs", "speculation"] as const;
+
 const UNCOUNTED: Text = {
   en: "The server told no counts of tokens: those of the prompt are given as 0, and those of the text are its pieces.",
   zh: "服务器没有给出词元数：提示的词元数记为 0，文本的词元数为其片段数。",
