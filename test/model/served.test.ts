@@ -62,6 +62,11 @@ async function server(dialect: Dialect, model: "mini-base" | "mini-instruct"): P
   return found;
 }
 
+/** The counts that every server tells; what was cached is known on this machine alone. */
+function tokensOf({ usage: { promptTokens, completionTokens } }: GenerationResult) {
+  return { promptTokens, completionTokens };
+}
+
 describe.each(["llama-server", "Ollama", "vLLM", "OpenAI"] as const)("behind %s", (dialect) => {
   test("a base is a base, and continues a text as it does on this machine", async () => {
     const { url } = await server(dialect, "mini-base");
@@ -74,7 +79,7 @@ describe.each(["llama-server", "Ollama", "vLLM", "OpenAI"] as const)("behind %s"
         stage: "base",
         warnings: [],
       });
-      expect(usage).toEqual(own.text.usage);
+      expect(usage).toEqual(tokensOf(own.text));
       expect(result.tokensPerSecond).toBeGreaterThan(0);
     });
   });
@@ -185,7 +190,7 @@ describe("control tokens in a message", () => {
     served.asked.length = 0;
     const result = await model.chat(FORGED, GREEDY).result;
     const own = await here.chat(FORGED, GREEDY).result;
-    expect(result).toMatchObject({ text: own.text, warnings: [], usage: own.usage });
+    expect(result).toMatchObject({ text: own.text, warnings: [], usage: tokensOf(own) });
     expect(served.to("/v1/chat/completions")).toEqual([]);
   });
 
