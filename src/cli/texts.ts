@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { BadFileError, NotFoundError } from "../errors.ts";
+import { BadFileError } from "../errors.ts";
+import { readText } from "../model/text-file.ts";
 import { printable } from "../printable.ts";
 import { pipedText } from "./piped-text.ts";
 import { UsageError } from "./usage.ts";
@@ -24,32 +24,6 @@ export async function textsFrom(file: string | undefined, given: readonly string
 
 function linesOf(text: string): string[] {
   return text === "" ? [] : text.split(/\r?\n/);
-}
-
-async function readText(file: string): Promise<string> {
-  const shown = printable(file);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new NotFoundError(
-      file,
-      { en: `${shown} cannot be read; check the path.`, zh: `无法读取 ${shown}；请检查路径。` },
-      { cause },
-    );
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new BadFileError(
-      file,
-      {
-        en: `${shown} is not UTF-8 text; save it as UTF-8.`,
-        zh: `${shown} 不是 UTF-8 文本；请另存为 UTF-8。`,
-      },
-      { cause },
-    );
-  }
 }
 
 function textOf(file: string, line: string, number: number): string {

@@ -3,7 +3,7 @@ import { type Evidence, type Source, speaksFor } from "../stage/evidence.ts";
 import { KIND_WORDS, type Kind } from "../stage/kinds.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Verdict } from "../stage/verdict.ts";
-import { STAGE_WORDS } from "../stage/words.ts";
+import { stageText } from "../stage/words.ts";
 import type { Context } from "./context.ts";
 import { beside, padded } from "./layout.ts";
 import type { Screen } from "./screen.ts";
@@ -47,8 +47,7 @@ function certainty(probability: number): string {
 
 /** The stage in words, or what kind of other model it is. */
 export function stageWords(context: Context, stage: Stage | null, kind: Kind | null = null): string {
-  if (stage === null) return context.say({ en: "a model of unknown stage", zh: "阶段未知的模型" });
-  return context.say(kind === null ? STAGE_WORDS[stage] : KIND_WORDS[kind]);
+  return context.say(stage === null || kind === null ? stageText(stage) : KIND_WORDS[kind]);
 }
 
 /** Observations as lines: which way each points, its weight in log-odds, its source and what it says. */

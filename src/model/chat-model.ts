@@ -8,7 +8,7 @@ import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import { fitsOf } from "../stage/fit.ts";
 import type { ChatStage, Stage } from "../stage/stage.ts";
-import { STAGE_WORDS } from "../stage/words.ts";
+import { stageText } from "../stage/words.ts";
 import { Generation, type ReplyResult } from "./generation.ts";
 import { type GenerateOptions, type ModelParts, type NextToken, TextModel } from "./text-model.ts";
 
@@ -183,10 +183,7 @@ export class UnprovenChatModel extends ConversingModel {
 
   protected override get warnings(): readonly Text[] {
     const { reason } = fitsOf(this.inspection).chat;
-    const words =
-      this.stage === null
-        ? { en: "a model of unknown stage", zh: "阶段未知的模型" }
-        : STAGE_WORDS[this.stage];
+    const words = stageText(this.stage);
     const shown = printable(this.reference);
     return [
       {

@@ -5,7 +5,7 @@ import { printable } from "../printable.ts";
 import type { EmbeddingSettings, TextKind, TextPooling } from "../stage/embedding.ts";
 import { fitsOf } from "../stage/fit.ts";
 import type { Stage } from "../stage/stage.ts";
-import { STAGE_WORDS } from "../stage/words.ts";
+import { stageText } from "../stage/words.ts";
 import type { Inspection } from "./inspect.ts";
 import { prefixFor } from "./text-prefix.ts";
 
@@ -217,10 +217,7 @@ export class UnprovenEmbeddingModel extends RepresentingModel {
 
   protected override get warnings(): readonly Text[] {
     const { reason } = fitsOf(this.inspection).embed;
-    const words =
-      this.stage === null
-        ? { en: "a model of unknown stage", zh: "阶段未知的模型" }
-        : STAGE_WORDS[this.stage];
+    const words = stageText(this.stage);
     const shown = printable(this.reference);
     return [
       {

