@@ -50,14 +50,17 @@ export class StopWatch {
     if (this.#isStopped) return "";
     this.#waiting += piece;
     if (this.#trims && !this.#isBegun) this.#waiting = this.#waiting.trimStart();
-    const ends = this.#until.map((text) => this.#waiting.indexOf(text)).filter((at) => at !== -1);
-    const end = Math.min(...ends, this.#waiting.length);
-    return this.#give(ends.length > 0 ? end : this.#sureLength(), ends.length > 0);
+    const end = this.#firstEnd();
+    const begun = this.#firstBeginning();
+    // a longer text that begins earlier may still be whole
+    if (end !== undefined && end <= begun) return this.#give(end, true);
+    const length = this.#trims ? this.#waiting.trimEnd().length : this.#waiting.length;
+    return this.#give(Math.min(length, begun), false);
   }
 
   /** What was still kept back, when no more text comes. */
   end(): string {
-    return this.#isStopped ? "" : this.#give(this.#waiting.length, true);
+    return this.#isStopped ? "" : this.#give(this.#firstEnd() ?? this.#waiting.length, true);
   }
 
   #give(length: number, isLast: boolean): string {
@@ -80,10 +83,14 @@ export class StopWatch {
     return undefined;
   }
 
-  #sureLength(): number {
-    const length = this.#trims ? this.#waiting.trimEnd().length : this.#waiting.length;
-    const begun = this.#until.map((text) => this.#beginningOf(text));
-    return Math.min(length, ...begun);
+  /** Where the first of the texts begins that stand whole in what is waiting. */
+  #firstEnd(): number | undefined {
+    const ends = this.#until.map((text) => this.#waiting.indexOf(text)).filter((at) => at !== -1);
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  #firstBeginning(): number {
+    return Math.min(this.#waiting.length, ...this.#until.map((text) => this.#beginningOf(text)));
   }
 
   /** Where the end of what is waiting may be the beginning of a text. */

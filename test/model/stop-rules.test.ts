@@ -15,6 +15,9 @@ describe("a stop watch", () => {
     [{ until: ["END"] }, ["one E", "N"], "one EN", false],
     [{ until: ["\nUser:"] }, ["Hi.\n", "Use", "rs like it.\nUser", ":"], "Hi.\nUsers like it.", true],
     [{ until: ["b", "ab"] }, ["xa", "b"], "x", true],
+    [{ until: ["abc", "b"] }, ["xa", "b", "c"], "x", true],
+    [{ until: ["abc", "b"] }, ["xa", "b", "d"], "xa", true],
+    [{ until: ["abc", "b"] }, ["xa", "b"], "xa", true],
     [{ lines: 1 }, ["one", "\ntwo"], "one", true],
     [{ lines: 2 }, ["one\ntwo\nthree"], "one\ntwo", true],
     [{ lines: 2 }, ["one\ntwo"], "one\ntwo", false],
@@ -55,6 +58,7 @@ describe("a stop watch", () => {
           expect(through(rules, [text]).text).toBe(text.slice(0, end));
         },
       ),
+      { numRuns: 2000 },
     );
   });
 
