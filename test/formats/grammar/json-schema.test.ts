@@ -183,13 +183,19 @@ describe("what a schema's grammar writes is valid, and all of it can be written"
   });
 });
 
+/** Ajv compares by calling `valueOf` and `toString`, also where a value has its own under that name. */
+const AJV_TRIPS = /"(?:valueOf|toString)":/;
+
 test("what is written of any schema made of these is valid", () => {
   const leaf = fc.oneof(
     fc.constantFrom({}, { type: "null" }, { type: "boolean" }, { type: ["string", "null"] }, { const: "x" }),
     fc.record({ type: fc.constant("integer"), minimum: fc.integer({ min: -50, max: 50 }) }),
     fc.record({ type: fc.constant("string"), maxLength: fc.nat(5) }),
     fc
-      .array(fc.jsonValue({ maxDepth: 1 }), { minLength: 1, maxLength: 3 })
+      .array(
+        fc.jsonValue({ maxDepth: 1 }).filter((value) => !AJV_TRIPS.test(JSON.stringify(value))),
+        { minLength: 1, maxLength: 3 },
+      )
       .map((values) => ({ enum: values })),
   );
   const { schema } = fc.letrec<{ schema: unknown }>((tie) => ({
