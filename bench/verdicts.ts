@@ -37,6 +37,11 @@ const BINS = [
   [0.99, 2],
 ] as const;
 
+/** The built program's library, as it runs at its users'. */
+const built: { readonly inspect: typeof inspect } = await import(
+  new URL("../dist/index.js", import.meta.url).href
+);
+
 if (LABELLED_FOLDER === undefined) {
   console.log("skipped: the labelled metadata (../shared/data/metadata) is not there");
 } else {
@@ -67,11 +72,6 @@ async function measure(models: readonly LabelledModel[], nameless: string): Prom
   );
   await measureSpeed(models.map(({ folder }) => folder));
 }
-
-/** The built program's library, as it runs at its users'. */
-const built: { readonly inspect: typeof inspect } = await import(
-  new URL("../dist/index.js", import.meta.url).href
-);
 
 async function measureSpeed(folders: readonly string[]): Promise<void> {
   const perSecond = async (rounds: number): Promise<string> => {

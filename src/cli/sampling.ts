@@ -1,9 +1,6 @@
 import type { Option } from "commander";
 import { SPECULATIONS, type Speculation } from "../engine/engine.ts";
-import type { GenerateOptions } from "../model/text-model.ts";
 import type { Declare } from "./declare.ts";
-import { adapterOf, type EngineOptions } from "./engine-options.ts";
-import { grammarFile, schemaFile } from "./grammar-file.ts";
 import { decimal, signedDecimal, tokenBias, wholeNumber } from "./values.ts";
 
 /** How to sample, as the command line gives it. */
@@ -94,44 +91,4 @@ export function samplingOptions({ say, option }: Declare): readonly Option[] {
       zh: "根据重复内容一次猜测多个词元；文本不变",
     }).choices(SPECULATIONS),
   ];
-}
-
-/**
- * The library's options for what the command line gave; what was not given is left to the model's own defaults.
- * Throws what `grammarFile` and `schemaFile` throw.
- */
-export function generateOptions(options: SamplingOptions & EngineOptions): GenerateOptions {
-  const { maxTokens, logprobs, speculate, grammar, jsonSchema, dry, logitBias, ...sampling } = options;
-  const { temperature, topK, topP, minP, typicalP, seed } = sampling;
-  const { repetitionPenalty, presencePenalty, frequencyPenalty } = sampling;
-  return given({
-    ...adapterOf(options),
-    maxTokens,
-    logprobs,
-    speculation: speculate,
-    grammar: grammar === undefined ? undefined : grammarFile(grammar),
-    jsonSchema: jsonSchema === undefined ? undefined : schemaFile(jsonSchema),
-    sampling: given({
-      temperature,
-      topK,
-      topP,
-      minP,
-      typicalP,
-      repetitionPenalty,
-      presencePenalty,
-      frequencyPenalty,
-      dry: dry === undefined ? undefined : { multiplier: dry },
-      logitBias: logitBias === undefined ? undefined : Object.fromEntries(logitBias),
-      seed,
-    }),
-  });
-}
-
-type Given<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
-
-/** Without the fields that were not given. */
-function given<Fields extends object>(fields: Fields): Given<Fields> {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  // Object.entries gives the fields' own names and values.
-  return Object.fromEntries(entries) as Given<Fields>;
 }

@@ -1,0 +1,44 @@
+import type { GenerateOptions } from "../model/text-model.ts";
+import { adapterOf, type EngineOptions } from "./engine-options.ts";
+import { grammarFile, schemaFile } from "./grammar-file.ts";
+import type { SamplingOptions } from "./sampling.ts";
+
+/**
+ * The library's options for what the command line gave; what was not given is left to the model's own defaults.
+ * Throws what `grammarFile` and `schemaFile` throw.
+ */
+export function generateOptions(options: SamplingOptions & EngineOptions): GenerateOptions {
+  const { maxTokens, logprobs, speculate, grammar, jsonSchema, dry, logitBias, ...sampling } = options;
+  const { temperature, topK, topP, minP, typicalP, seed } = sampling;
+  const { repetitionPenalty, presencePenalty, frequencyPenalty } = sampling;
+  return given({
+    ...adapterOf(options),
+    maxTokens,
+    logprobs,
+    speculation: speculate,
+    grammar: grammar === undefined ? undefined : grammarFile(grammar),
+    jsonSchema: jsonSchema === undefined ? undefined : schemaFile(jsonSchema),
+    sampling: given({
+      temperature,
+      topK,
+      topP,
+      minP,
+      typicalP,
+      repetitionPenalty,
+      presencePenalty,
+      frequencyPenalty,
+      dry: dry === undefined ? undefined : { multiplier: dry },
+      logitBias: logitBias === undefined ? undefined : Object.fromEntries(logitBias),
+      seed,
+    }),
+  });
+}
+
+type Given<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
+
+/** Without the fields that were not given. */
+function given<Fields extends object>(fields: Fields): Given<Fields> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  // Object.entries gives the fields' own names and values.
+  return Object.fromEntries(entries) as Given<Fields>;
+}
