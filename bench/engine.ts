@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { Engine } from "../src/engine/engine.ts";
 import type { LlamaEngineOptions } from "../src/engine/llama/options.ts";
 import { childrenOf } from "../test/support/processes.ts";
-import { quantizedModel } from "../test/support/random-model.ts";
+import { QWEN2_5_0_5B, quantizedModel } from "../test/support/random-model.ts";
 import { mebibytes, median } from "./measure.ts";
 
 /**
@@ -26,21 +26,7 @@ const { values: given } = parseArgs({
 });
 const rounds = Number(given.rounds);
 const long = Number(given.tokens);
-const path = await quantizedModel(
-  `${root}build/bench/engine/qwen2-0.5b`,
-  {
-    architecture: "qwen2",
-    layers: 24,
-    hiddenSize: 896,
-    heads: 14,
-    kvHeads: 2,
-    headSize: 64,
-    feedForwardSize: 4864,
-    vocabularySize: 151_936,
-    tied: true,
-  },
-  "Q8_0",
-);
+const path = await quantizedModel(`${root}build/bench/engine/qwen2-0.5b`, QWEN2_5_0_5B, "Q8_0");
 // The built program, as users run it.
 const { LlamaEngine }: typeof import("../src/engine/llama/llama-engine.ts") = await import(
   `${root}dist/engine/llama/llama-engine.js`

@@ -6,7 +6,7 @@ import type { Quantization } from "../src/catalog/quantization.ts";
 import type { ModelShape } from "../src/catalog/shape.ts";
 import { detectProcessor } from "../src/engine/machine/processor.ts";
 import { childrenOf } from "../test/support/processes.ts";
-import { quantizedModel } from "../test/support/random-model.ts";
+import { QWEN2_5_0_5B, quantizedModel } from "../test/support/random-model.ts";
 import { mebibytes, median } from "./measure.ts";
 
 /**
@@ -26,17 +26,7 @@ const SHAPES: Readonly<Record<string, ModelShape>> = {
     vocabularySize: 49_152,
     tied: true,
   },
-  "qwen2-0.5b": {
-    architecture: "qwen2",
-    layers: 24,
-    hiddenSize: 896,
-    heads: 14,
-    kvHeads: 2,
-    headSize: 64,
-    feedForwardSize: 4864,
-    vocabularySize: 151_936,
-    tied: true,
-  },
+  "qwen2-0.5b": QWEN2_5_0_5B,
   "qwen3-0.6b": {
     architecture: "qwen3",
     layers: 28,

@@ -9,12 +9,14 @@ export interface HeldOut {
   readonly needsName?: true;
 }
 
-const causal = (architecture: string, model: string, rest: object = {}): object => ({
+/** A configuration file of a model that writes text. */
+export const causal = (architecture: string, model: string, rest: object = {}): object => ({
   model_type: model,
   architectures: [architecture],
   ...rest,
 });
-const tokens = (...texts: string[]): object =>
+/** Added tokens as a tokenizer's file has them. */
+export const tokens = (...texts: string[]): object =>
   Object.fromEntries(texts.map((content, index) => [String(100 + index), { content }]));
 const TURNS = (open: string, close: string): string =>
   `{% for m in messages %}${open}{{ m['role'] }}\n{{ m['content'] }}${close}\n{% endfor %}{% if add_generation_prompt %}${open}assistant\n{% endif %}`;

@@ -1,12 +1,5 @@
-import type { HeldOut } from "./held-out.ts";
+import { causal, type HeldOut, tokens } from "./held-out.ts";
 
-const causal = (architecture: string, model: string, rest: object = {}): object => ({
-  model_type: model,
-  architectures: [architecture],
-  ...rest,
-});
-const tokens = (...texts: string[]): object =>
-  Object.fromEntries(texts.map((content, index) => [String(100 + index), { content }]));
 /** A template that marks each turn by words before and behind it. */
 const turns = (before: (role: string) => string, behind: string, opening: string): string =>
   `{% for m in messages %}{% if m['role'] == 'user' %}${before("user")}{{ m['content'] }}${behind}{% else %}${before("assistant")}{{ m['content'] }}${behind}{% endif %}{% endfor %}{% if add_generation_prompt %}${opening}{% endif %}`;

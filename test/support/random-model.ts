@@ -12,6 +12,19 @@ import { quantize } from "./quantized-file.ts";
 
 const END = "<|endoftext|>";
 
+/** The shape of Qwen2.5-0.5B. */
+export const QWEN2_5_0_5B: ModelShape = {
+  architecture: "qwen2",
+  layers: 24,
+  hiddenSize: 896,
+  heads: 14,
+  kvHeads: 2,
+  headSize: 64,
+  feedForwardSize: 4864,
+  vocabularySize: 151_936,
+  tied: true,
+};
+
 /** Writes a GGUF file of a shape with random weights that llama.cpp loads, once; F32 or Q8_0. */
 export async function randomModel(path: string, shape: ModelShape, type: "f32" | "q8_0"): Promise<string> {
   if (existsSync(path)) return path;
