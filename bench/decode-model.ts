@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BYTE_ALPHABET } from "../src/formats/tokenizer/alphabet.ts";
 import type { Vocabulary } from "../src/formats/tokenizer/vocabulary.ts";
-import type { Qwen3Config } from "../src/train/arch/qwen3.ts";
+import { type Qwen3Sizes, qwen3Config } from "../src/train/arch/config.ts";
 import { exportGguf } from "../src/train/export.ts";
 import { Random } from "../src/train/random.ts";
 import { initialWeights } from "../src/train/trainer.ts";
@@ -35,14 +35,14 @@ export const SHAPES = {
     ropeBase: 1_000_000,
     epsilon: 1e-6,
   },
-} as const satisfies Record<string, Qwen3Config>;
+} as const satisfies Record<string, Qwen3Sizes>;
 
 /** A file of random weights in Q8_0, in this folder. Written once. */
 export async function randomModel(folder: string, shape: keyof typeof SHAPES): Promise<string> {
   const path = join(folder, `random-${shape}-q8_0.gguf`);
   if (existsSync(path)) return path;
   await mkdir(folder, { recursive: true });
-  const config = SHAPES[shape];
+  const config = qwen3Config(SHAPES[shape]);
   const record = {
     name: "random",
     stage: "base",

@@ -7,14 +7,9 @@ import { pointerOf, type Tensor } from "../src/native/ggml/tensor.ts";
 import { writeTensor } from "../src/native/ggml/values.ts";
 import { Handle, type Pointer } from "../src/native/handle.ts";
 import { boundOnce } from "../src/native/library.ts";
-import {
-  declareWeights,
-  type Inputs,
-  logits,
-  type Qwen3Config,
-  type Weights,
-  weightSpecs,
-} from "../src/train/arch/qwen3.ts";
+import type { ModelConfig } from "../src/train/arch/config.ts";
+import { type Inputs, logits } from "../src/train/arch/graph.ts";
+import { declareWeights, type Weights, weightSpecs } from "../src/train/arch/weights.ts";
 import { BatchLayout, type BatchShape, placesOf, type Row } from "../src/train/batch.ts";
 import { learningRateAt, type OptimizerSettings } from "../src/train/optimizer.ts";
 import type { Operands } from "../src/train/tensor/operations.ts";
@@ -200,6 +195,6 @@ export class StockTrainer implements Disposable {
   }
 }
 
-function forwardPass(graph: Graph, config: Qwen3Config, weights: Weights, inputs: Inputs): Tensor {
+function forwardPass(graph: Graph, config: ModelConfig, weights: Weights, inputs: Inputs): Tensor {
   return logits(graph, new StockTape(graph), config, weights, inputs);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Qwen3Config } from "../src/train/arch/qwen3.ts";
+import { type ModelConfig, qwen3Config } from "../src/train/arch/config.ts";
 import type { BatchShape } from "../src/train/batch.ts";
 import { PRECISIONS } from "../src/train/tensor/tape.ts";
 
@@ -11,14 +11,14 @@ export type ContenderName = z.infer<typeof contenderSchema>;
 
 /** What the contenders train: all of them the same. */
 export interface Job {
-  readonly config: Qwen3Config;
+  readonly config: ModelConfig;
   readonly shape: BatchShape;
 }
 
 /** `full` is what is reported (5.7 M parameters); `small` shows in seconds that the bench itself works. */
 export const JOBS = {
   full: {
-    config: {
+    config: qwen3Config({
       vocabularySize: 4000,
       hiddenSize: 256,
       layers: 6,
@@ -29,11 +29,11 @@ export const JOBS = {
       context: 256,
       ropeBase: 10_000,
       epsilon: 1e-6,
-    },
+    }),
     shape: { time: 256, batch: 8 },
   },
   small: {
-    config: {
+    config: qwen3Config({
       vocabularySize: 200,
       hiddenSize: 64,
       layers: 2,
@@ -44,7 +44,7 @@ export const JOBS = {
       context: 32,
       ropeBase: 10_000,
       epsilon: 1e-6,
-    },
+    }),
     shape: { time: 32, batch: 2 },
   },
 } satisfies Record<string, Job>;

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { parameterCount } from "../src/train/arch/qwen3.ts";
+import { parameterCount } from "../src/train/arch/weights.ts";
 import { mebibytes, median, whole } from "./measure.ts";
 import {
   CONTENDERS,

@@ -1,6 +1,6 @@
 import type { Store } from "../native/ggml/store.ts";
 import { writeTensor } from "../native/ggml/values.ts";
-import type { Inputs } from "./arch/qwen3.ts";
+import type { Inputs } from "./arch/graph.ts";
 
 /** A stretch of tokens that belong together: nothing in it sees, or is predicted from, another stretch. */
 export interface Segment {

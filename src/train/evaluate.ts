@@ -3,7 +3,9 @@ import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
 import { readFloats, writeTensor } from "../native/ggml/values.ts";
-import { declareWeights, forward, type Inputs, logits, type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
+import type { ModelConfig } from "./arch/config.ts";
+import { forward, type Inputs, logits } from "./arch/graph.ts";
+import { declareWeights, weightCount } from "./arch/weights.ts";
 import { BatchLayout, type BatchShape, type Row } from "./batch.ts";
 import { Tape } from "./tensor/tape.ts";
 import type { WeightValues } from "./trainer.ts";
@@ -25,13 +27,13 @@ class Measurement implements Disposable {
 
   constructor(
     build: typeof forward | typeof logits,
-    config: Qwen3Config,
+    config: ModelConfig,
     weights: WeightValues,
     shape: BatchShape,
     threads: number,
   ) {
     this.#device = new Device(threads);
-    this.#store = new Store(weightSpecs(config).length + BatchLayout.tensorCount);
+    this.#store = new Store(weightCount(config) + BatchLayout.tensorCount);
     const tensors = declareWeights(this.#store, config);
     this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
     this.#inputs = this.#layout.declare(this.#store);
@@ -59,7 +61,7 @@ class Measurement implements Disposable {
 
 /** The loss of weights on rows of text, summed. */
 export async function measureLoss(
-  config: Qwen3Config,
+  config: ModelConfig,
   weights: WeightValues,
   rows: readonly Row[],
   shape: BatchShape,
@@ -77,7 +79,7 @@ export async function measureLoss(
 
 /** The logits after every token of one sequence, token by token: [ids.length · vocabularySize]. */
 export async function measureLogits(
-  config: Qwen3Config,
+  config: ModelConfig,
   weights: WeightValues,
   ids: readonly number[],
   threads: number,

@@ -2,7 +2,8 @@ import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "../native/gguf-writer.ts";
 import { bytesOfFloats, rowTypeFor } from "../native/rows.ts";
 import type { Stage } from "../stage/stage.ts";
-import { type Qwen3Config, weightSpecs } from "./arch/qwen3.ts";
+import type { ModelConfig } from "./arch/config.ts";
+import { weightSpecs } from "./arch/weights.ts";
 import type { WeightValues } from "./trainer.ts";
 
 /** What a model file says of itself beside its weights. */
@@ -11,7 +12,7 @@ export interface ModelRecord {
   readonly stage: Stage;
   /** Name of the same model at another stage. */
   readonly counterpart?: string;
-  readonly config: Qwen3Config;
+  readonly config: ModelConfig;
   readonly vocabulary: Vocabulary;
   /** The Jinja template that lays a conversation out. */
   readonly chatTemplate: string;

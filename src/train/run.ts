@@ -5,7 +5,7 @@ import { CHATML_TEMPLATE, END_OF_TEXT, TURN_END, TURN_START } from "../chat/chat
 import { BadFileError, BadInputError } from "../errors.ts";
 import { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
-import type { Qwen3Config } from "./arch/qwen3.ts";
+import { type ModelConfig, qwen3Config } from "./arch/config.ts";
 import { placesOf } from "./batch.ts";
 import { fingerprint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { ConversationBatches, conversationSegment } from "./conversations.ts";
@@ -156,7 +156,7 @@ async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
       zh: `数据只有 ${stream.length} 个词元，而每步需要 ${perStep} 个；请增加文本或减小 batch。`,
     });
   }
-  const config: Qwen3Config = { ...recipe.model, vocabularySize: vocabulary.tokens.length };
+  const config = qwen3Config({ ...recipe.model, vocabularySize: vocabulary.tokens.length });
   return {
     record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE),
     weights: initialWeights(config, new Random(recipe.seed), recipe),
@@ -220,7 +220,7 @@ function settings(recipe: Recipe): string {
 function modelRecord(
   recipe: Recipe,
   stage: "base" | "instruct",
-  config: Qwen3Config,
+  config: ModelConfig,
   vocabulary: Vocabulary,
   chatTemplate: string,
 ): ModelRecord {

@@ -4,15 +4,10 @@ import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
 import { readFloats, writeTensor } from "../native/ggml/values.ts";
+import type { ModelConfig } from "./arch/config.ts";
+import { forward, type Inputs } from "./arch/graph.ts";
 import { layInductionHeads } from "./arch/induction.ts";
-import {
-  declareWeights,
-  forward,
-  type Inputs,
-  type Qwen3Config,
-  type Weights,
-  weightSpecs,
-} from "./arch/qwen3.ts";
+import { declareWeights, type Weights, weightCount, weightOf, weightSpecs } from "./arch/weights.ts";
 import { BatchLayout, type BatchShape, type Row } from "./batch.ts";
 import { Optimizer, type OptimizerSettings } from "./optimizer.ts";
 import type { Random } from "./random.ts";
@@ -23,7 +18,7 @@ export type WeightValues = ReadonlyMap<string, Float32Array>;
 
 /** Random weights to start from: normal with deviation 0.02, smaller where a layer writes into the residual stream. */
 export function initialWeights(
-  config: Qwen3Config,
+  config: ModelConfig,
   random: Random,
   { inductionHeads = false }: { readonly inductionHeads?: boolean } = {},
 ): WeightValues {
@@ -31,7 +26,7 @@ export function initialWeights(
   const weights = new Map(
     weightSpecs(config).map(({ name, sizes }) => {
       const values = new Float32Array(sizes.reduce((a, b) => a * b, 1));
-      if (sizes.length === 1) return [name, values.fill(1)];
+      if (sizes.length === 1) return [name, values.fill(name.endsWith(".bias") ? 0 : 1)];
       const deviation = /(attn_output|ffn_down)\.weight$/.test(name) ? residual : 0.02;
       return [name, values.map(() => deviation * random.normal())];
     }),
@@ -41,7 +36,7 @@ export function initialWeights(
 }
 
 export interface TrainerOptions {
-  readonly config: Qwen3Config;
+  readonly config: ModelConfig;
   readonly weights: WeightValues;
   readonly optimizer: OptimizerSettings;
   readonly shape: BatchShape;
@@ -84,7 +79,7 @@ export interface TrainerState {
 
 /** A model being trained: its weights and optimiser in native memory and one graph that does a whole step. */
 export class Trainer implements Disposable {
-  readonly config: Qwen3Config;
+  readonly config: ModelConfig;
   readonly #device: Device;
   readonly #store: Store;
   readonly #graph: Graph;
@@ -96,12 +91,15 @@ export class Trainer implements Disposable {
   readonly #gradientNorm: Tensor;
 
   constructor({ config, weights, optimizer, shape, precision, threads }: TrainerOptions) {
-    const count = weightSpecs(config).length;
+    const specs = weightSpecs(config);
     this.config = config;
     this.#device = new Device(threads);
-    this.#store = new Store(count + Optimizer.tensorCount(count) + BatchLayout.tensorCount);
+    this.#store = new Store(
+      weightCount(config) + Optimizer.tensorCount(specs.length) + BatchLayout.tensorCount,
+    );
     this.#weights = declareWeights(this.#store, config);
-    this.#optimizer = new Optimizer(this.#store, this.#weights.values(), optimizer);
+    const learned = specs.map(({ name }) => weightOf(this.#weights, name));
+    this.#optimizer = new Optimizer(this.#store, learned, optimizer);
     this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
     this.#inputs = this.#layout.declare(this.#store);
     this.#store.allocate(this.#device);
@@ -116,7 +114,7 @@ export class Trainer implements Disposable {
     this.#loss = forward(this.#graph, tape, config, this.#weights, this.#inputs);
     this.#graph.output(this.#loss);
     this.#graph.expand(this.#loss);
-    this.#gradientNorm = this.#optimizer.expand(this.#graph, tape.gradients([...this.#weights.values()]));
+    this.#gradientNorm = this.#optimizer.expand(this.#graph, tape.gradients(learned));
     this.#graph.plan(this.#device);
   }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { CHATML_TEMPLATE, END_OF_TEXT, TURN_END, TURN_START } from "../../src/chat/chatml.ts";
 import { BYTE_ALPHABET } from "../../src/formats/tokenizer/alphabet.ts";
 import type { Stage } from "../../src/stage/stage.ts";
-import type { Qwen3Config } from "../../src/train/arch/qwen3.ts";
+import { qwen3Config } from "../../src/train/arch/config.ts";
 import { exportGguf } from "../../src/train/export.ts";
 import { Random } from "../../src/train/random.ts";
 import { initialWeights } from "../../src/train/trainer.ts";
@@ -10,7 +10,7 @@ import { temporaryFolder } from "./gguf.ts";
 
 const CONTROL = [END_OF_TEXT, TURN_START, TURN_END, "<think>", "</think>"] as const;
 
-export const TINY_CONFIG: Qwen3Config = {
+export const TINY_CONFIG = qwen3Config({
   vocabularySize: BYTE_ALPHABET.length + CONTROL.length,
   hiddenSize: 32,
   layers: 1,
@@ -21,7 +21,7 @@ export const TINY_CONFIG: Qwen3Config = {
   context: 256,
   ropeBase: 10_000,
   epsilon: 1e-6,
-};
+});
 
 /** What a token's id is in a tiny model. */
 export const TINY_IDS: Readonly<Record<(typeof CONTROL)[number], number>> = {

@@ -8,7 +8,7 @@ import { Tokenizer } from "../../src/formats/tokenizer/tokenizer.ts";
 import type { Vocabulary } from "../../src/formats/tokenizer/vocabulary.ts";
 import { LlamaContext } from "../../src/native/llama/context.ts";
 import { LlamaModel } from "../../src/native/llama/model.ts";
-import type { Qwen3Config } from "../../src/train/arch/qwen3.ts";
+import { qwen3Config } from "../../src/train/arch/config.ts";
 import { measureLogits } from "../../src/train/evaluate.ts";
 import { exportGguf, type FileType, type ModelRecord } from "../../src/train/export.ts";
 import { readModelFile } from "../../src/train/model-file.ts";
@@ -30,7 +30,7 @@ beforeAll(async () => {
     vocabularySize: 300,
     controlTokens: [END_OF_TEXT, TURN_START, TURN_END],
   });
-  const config: Qwen3Config = {
+  const config = qwen3Config({
     vocabularySize: 300,
     hiddenSize: 64,
     layers: 3,
@@ -41,7 +41,7 @@ beforeAll(async () => {
     context: 128,
     ropeBase: 10000,
     epsilon: 1e-6,
-  };
+  });
   const random = new Random(8);
   // larger than a model starts with, so that attention and every norm matter
   weights = new Map(

@@ -4,7 +4,9 @@ import { Graph } from "../../src/native/ggml/graph.ts";
 import { Store } from "../../src/native/ggml/store.ts";
 import { elementCount, type Tensor } from "../../src/native/ggml/tensor.ts";
 import { readFloats, writeTensor } from "../../src/native/ggml/values.ts";
-import { declareWeights, forward, type Qwen3Config, weightSpecs } from "../../src/train/arch/qwen3.ts";
+import { qwen3Config } from "../../src/train/arch/config.ts";
+import { forward } from "../../src/train/arch/graph.ts";
+import { declareWeights, weightSpecs } from "../../src/train/arch/weights.ts";
 import { Random } from "../../src/train/random.ts";
 import {
   add,
@@ -224,7 +226,7 @@ describe("every operation's gradient equals finite differences", () => {
 });
 
 describe("the whole model", () => {
-  const config: Qwen3Config = {
+  const config = qwen3Config({
     vocabularySize: 24,
     hiddenSize: 32,
     layers: 2,
@@ -235,7 +237,7 @@ describe("the whole model", () => {
     context: 16,
     ropeBase: 10000,
     epsilon: 1e-6,
-  };
+  });
   const [time, batch] = [6, 2];
 
   async function lossAndGradients(precision: Precision, shift: (weights: Map<string, Float32Array>) => void) {

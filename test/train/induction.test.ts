@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { qwen3Config } from "../../src/train/arch/config.ts";
 import { layInductionHeads } from "../../src/train/arch/induction.ts";
-import type { Qwen3Config } from "../../src/train/arch/qwen3.ts";
 import type { Row } from "../../src/train/batch.ts";
 import { measureLoss } from "../../src/train/evaluate.ts";
 import { Random } from "../../src/train/random.ts";
 import { initialWeights } from "../../src/train/trainer.ts";
 
-const CONFIG: Qwen3Config = {
+const CONFIG = qwen3Config({
   vocabularySize: 500,
   hiddenSize: 160,
   layers: 2,
@@ -17,7 +17,7 @@ const CONFIG: Qwen3Config = {
   context: 64,
   ropeBase: 10_000,
   epsilon: 1e-6,
-};
+});
 
 /** Rows of 20 different random tokens said twice; only the second saying counts. */
 function sayings(): Row[] {

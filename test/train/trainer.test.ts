@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Qwen3Config } from "../../src/train/arch/qwen3.ts";
+import { qwen3Config } from "../../src/train/arch/config.ts";
 import type { Row, Segment } from "../../src/train/batch.ts";
 import { measureLoss } from "../../src/train/evaluate.ts";
 import { learningRateAt, type OptimizerSettings } from "../../src/train/optimizer.ts";
@@ -7,7 +7,7 @@ import { Random } from "../../src/train/random.ts";
 import type { Precision } from "../../src/train/tensor/tape.ts";
 import { DivergedError, initialWeights, Trainer } from "../../src/train/trainer.ts";
 
-const config: Qwen3Config = {
+const config = qwen3Config({
   vocabularySize: 40,
   hiddenSize: 64,
   layers: 2,
@@ -18,7 +18,7 @@ const config: Qwen3Config = {
   context: 32,
   ropeBase: 10000,
   epsilon: 1e-6,
-};
+});
 const optimizer: OptimizerSettings = {
   learningRate: 5e-3,
   beta1: 0.9,

@@ -7,7 +7,7 @@ export type RopeArguments = [
   Pointer,
   Pointer,
   Pointer,
-  null,
+  Pointer | null,
   number,
   number,
   number,

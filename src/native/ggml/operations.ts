@@ -14,6 +14,7 @@ import {
   type TensorType,
 } from "./tensor.ts";
 
+const ROPE_NEIGHBOURS = 0;
 const ROPE_NEOX = 2; // rotates halves, as Qwen and Llama files of Hugging Face do
 
 /** Parameters of rotary position embedding: dimensions to rotate, base frequency, context the model was made for. */
@@ -21,6 +22,14 @@ export interface Rope {
   readonly dimensions: number;
   readonly base: number;
   readonly context: number;
+  /** Rotates values next to each other, as GGUF files of the llama architecture lay them out, instead of halves. */
+  readonly neighbours?: boolean;
+  /** f32 [dimensions / 2]: what each frequency is divided by. */
+  readonly divisors?: Tensor;
+  /** How many times longer than `context` texts may be: positions are divided by it. */
+  readonly stretch?: number;
+  /** Divides only the slow frequencies, and multiplies the result (YaRN). */
+  readonly yarn?: { readonly attentionFactor: number };
 }
 
 /**
@@ -207,7 +216,7 @@ export abstract class Operations {
     const pointer = ggml().softMaxBack(this.arena.pointer, this.#read(grad), this.#read(result), scale, 0);
     return this.#node(pointer, result.shape);
   }
-  /** Rotary embedding (NeoX layout) of a [head, heads, tokens] at the i32 positions [tokens]. */
+  /** Rotary embedding of a [head, heads, tokens] at the i32 positions [tokens]. */
   rope(a: Tensor, positions: Tensor, rope: Rope): Tensor {
     return this.#rotate(ggml().rope, a, positions, rope);
   }
@@ -219,21 +228,22 @@ export abstract class Operations {
     operation: NativeFunction<RopeArguments, Pointer>,
     a: Tensor,
     positions: Tensor,
-    { dimensions, base, context }: Rope,
+    { dimensions, base, context, neighbours = false, divisors, stretch = 1, yarn }: Rope,
   ): Tensor {
     requireShapes(a.shape[2] === positions.shape[0] && dimensions <= a.shape[0], a, positions);
+    if (divisors !== undefined) requireShapes(divisors.shape[0] * 2 >= dimensions, a, divisors);
     const pointer = operation(
       this.arena.pointer,
       this.#read(a),
       this.#read(positions),
-      null,
+      divisors === undefined ? null : this.#read(divisors),
       dimensions,
-      ROPE_NEOX,
+      neighbours ? ROPE_NEIGHBOURS : ROPE_NEOX,
       context,
       base,
-      1,
-      0,
-      1,
+      1 / stretch,
+      yarn === undefined ? 0 : 1,
+      yarn?.attentionFactor ?? 1,
       32,
       1,
     );

@@ -1,8 +1,42 @@
 import type { Handle, Pointer } from "../handle.ts";
 
 /** Element types, by ggml's numbers (`enum ggml_type`). */
-export const TENSOR_TYPES = { f32: 0, f16: 1, q8_0: 8, i32: 26, i64: 27, bf16: 30 } as const;
+export const TENSOR_TYPES = {
+  f32: 0,
+  f16: 1,
+  q4_0: 2,
+  q4_1: 3,
+  q5_0: 6,
+  q5_1: 7,
+  q8_0: 8,
+  q2_k: 10,
+  q3_k: 11,
+  q4_k: 12,
+  q5_k: 13,
+  q6_k: 14,
+  iq2_xxs: 16,
+  iq2_xs: 17,
+  iq3_xxs: 18,
+  iq1_s: 19,
+  iq4_nl: 20,
+  iq3_s: 21,
+  iq2_s: 22,
+  iq4_xs: 23,
+  i32: 26,
+  i64: 27,
+  iq1_m: 29,
+  bf16: 30,
+  tq1_0: 34,
+  tq2_0: 35,
+  mxfp4: 39,
+} as const;
 export type TensorType = keyof typeof TENSOR_TYPES;
+
+/** The element type of a GGUF file's name for it, such as `Q4_K`; undefined for one that graphs do not compute with. */
+export function tensorTypeOf(name: string): TensorType | undefined {
+  const lower = name.toLowerCase();
+  return (Object.keys(TENSOR_TYPES) as TensorType[]).find((type) => type === lower);
+}
 
 /** Sizes of the four dimensions, fastest first, as ggml counts them: a row-major matrix [rows][columns] is [columns, rows, 1, 1]. */
 export type Shape = readonly [number, number, number, number];

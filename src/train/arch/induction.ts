@@ -1,5 +1,5 @@
 import type { Random } from "../random.ts";
-import type { Qwen3Config } from "./qwen3.ts";
+import type { ModelConfig } from "./config.ts";
 
 /** What of the residual stream the circuit uses: the token itself, the token before it, and one constant number. */
 const TOKEN_DEVIATION = 0.1;
@@ -18,7 +18,7 @@ export function holdsInductionHeads({ layers, hiddenSize, headSize }: Shape): bo
   return layers >= 2 && hiddenSize > 2 * headSize;
 }
 
-type Shape = Pick<Qwen3Config, "layers" | "hiddenSize" | "headSize">;
+type Shape = Pick<ModelConfig, "layers" | "hiddenSize" | "headSize">;
 
 /**
  * Writes an induction circuit into random weights: a head of the first layer notes at each token which token came
@@ -29,7 +29,7 @@ type Shape = Pick<Qwen3Config, "layers" | "hiddenSize" | "headSize">;
  * Initialization of Self-Attention Layers". All of it is learned further like any weight.
  */
 export function layInductionHeads(
-  config: Qwen3Config,
+  config: ModelConfig,
   weights: ReadonlyMap<string, Float32Array>,
   random: Random,
 ): void {

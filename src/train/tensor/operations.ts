@@ -42,6 +42,15 @@ export function add(graph: Graph, a: Tensor, b: Tensor): Step {
   return { inputs: [a, b], output: graph.add(a, b), backward: (grad) => [grad, grad] };
 }
 
+/** x [m, n] with the bias [m] added to every column. */
+export function addBias(graph: Graph, x: Tensor, bias: Tensor): Step {
+  return {
+    inputs: [x, bias],
+    output: graph.add(x, bias),
+    backward: (grad) => [grad, graph.repeatBack(grad, bias)],
+  };
+}
+
 /** RMSNorm (Zhang & Sennrich 2019): w · x / √(mean(x²) + epsilon) over dimension 0; w [d] repeats over the rest. */
 export function rmsNorm(graph: Graph, weights: Tensor, x: Tensor, epsilon: number): Step {
   const normed = graph.rmsNorm(x, epsilon);

@@ -1,0 +1,101 @@
+import type { Graph } from "../../native/ggml/graph.ts";
+import type { Rope } from "../../native/ggml/operations.ts";
+import type { Tensor } from "../../native/ggml/tensor.ts";
+import {
+  add,
+  addBias,
+  attention,
+  embedding,
+  headLoss,
+  linear,
+  reshape,
+  rmsNorm,
+  rotate,
+  swiglu,
+  type Targets,
+} from "../tensor/operations.ts";
+import type { Tape } from "../tensor/tape.ts";
+import { ARCHITECTURES, type ModelConfig, type Projection } from "./config.ts";
+import { EMBEDDING, headName, ROPE_FACTORS, type Weights, weightOf } from "./weights.ts";
+
+/** What one training graph reads: n = time × batch tokens. */
+export interface Inputs {
+  /** i32 [n] token ids. */
+  readonly ids: Tensor;
+  /** i32 [n] positions within each sequence. */
+  readonly positions: Tensor;
+  /** f32 [time, time · heads/kvHeads, 1, batch]: 0 where a token may look, -∞ elsewhere. */
+  readonly mask: Tensor;
+  readonly targets: Targets;
+}
+
+/** Writes the forward pass of a batch into the graph; the tape's last output is the loss. */
+export function forward(
+  graph: Graph,
+  tape: Tape,
+  config: ModelConfig,
+  weights: Weights,
+  inputs: Inputs,
+): Tensor {
+  const x = hidden(graph, tape, config, weights, inputs);
+  return tape.record(headLoss(graph, tape.operands, weightOf(weights, headName(config)), x, inputs.targets));
+}
+
+/** Writes the forward pass up to the logits [vocabulary, n]. */
+export function logits(
+  graph: Graph,
+  tape: Tape,
+  config: ModelConfig,
+  weights: Weights,
+  inputs: Inputs,
+): Tensor {
+  const x = hidden(graph, tape, config, weights, inputs);
+  return tape.record(linear(graph, tape.operands, weightOf(weights, headName(config)), x));
+}
+
+/** The normed hidden state [d, n] that the head reads. */
+function hidden(graph: Graph, tape: Tape, config: ModelConfig, weights: Weights, inputs: Inputs): Tensor {
+  const { heads, kvHeads, headSize, epsilon } = config;
+  const { qkNorm } = ARCHITECTURES[config.architecture];
+  const rope = ropeOf(config, weights);
+  const tokens = inputs.ids.shape[0];
+  const norm = (name: string, x: Tensor) =>
+    tape.record(rmsNorm(graph, weightOf(weights, `${name}.weight`), x, epsilon));
+  const split = (x: Tensor, count: number) => tape.record(reshape(graph, x, headSize, count, tokens));
+  const turned = (x: Tensor) => tape.record(rotate(graph, x, inputs.positions, rope));
+
+  let x = tape.record(embedding(graph, weightOf(weights, EMBEDDING), inputs.ids));
+  for (let i = 0; i < config.layers; i++) {
+    const block = (part: string) => `blk.${i}.${part}`;
+    const project = (part: Projection, x: Tensor) => {
+      const y = tape.record(linear(graph, tape.operands, weightOf(weights, `${block(part)}.weight`), x));
+      if (!config.biases.includes(part)) return y;
+      return tape.record(addBias(graph, y, weightOf(weights, `${block(part)}.bias`)));
+    };
+    const headNorm = (part: string, x: Tensor) => (qkNorm ? norm(block(part), x) : x);
+    const seen = norm(block("attn_norm"), x);
+    const q = turned(headNorm("attn_q_norm", split(project("attn_q", seen), heads)));
+    const k = turned(headNorm("attn_k_norm", split(project("attn_k", seen), kvHeads)));
+    const v = split(project("attn_v", seen), kvHeads);
+    const mixed = tape.record(attention(graph, tape.operands, q, k, v, inputs.mask));
+    x = tape.record(add(graph, x, project("attn_output", mixed)));
+    const thought = norm(block("ffn_norm"), x);
+    const inner = tape.record(swiglu(graph, project("ffn_gate", thought), project("ffn_up", thought)));
+    x = tape.record(add(graph, x, project("ffn_down", inner)));
+  }
+  return norm("output_norm", x);
+}
+
+/** How the model turns its queries and keys, as llama.cpp sets it up from the same file. */
+function ropeOf(config: ModelConfig, weights: Weights): Rope {
+  const { ropeScaling: scaling, architecture } = config;
+  return {
+    dimensions: config.headSize,
+    base: config.ropeBase,
+    neighbours: ARCHITECTURES[architecture].rotates === "neighbours",
+    ...(config.ropeFactors ? { divisors: weightOf(weights, ROPE_FACTORS) } : {}),
+    context: scaling.kind === "yarn" ? scaling.originalContext : config.context,
+    ...(scaling.kind === "none" ? {} : { stretch: scaling.factor }),
+    ...(scaling.kind === "yarn" ? { yarn: { attentionFactor: scaling.attentionFactor } } : {}),
+  };
+}
