@@ -23,6 +23,15 @@ export function placesOf(segment: Segment): number {
   return Math.max(0, segment.ids.length - 1);
 }
 
+/** How many tokens these rows learn. */
+export function trainedTokensOf(rows: readonly Row[]): number {
+  let count = 0;
+  for (const segment of rows.flat()) {
+    for (let i = 1; i < segment.ids.length; i++) if (segment.trained?.(i) ?? true) count++;
+  }
+  return count;
+}
+
 /** The arrays of one batch, in the layout the training graph reads. */
 export class BatchLayout {
   readonly #shape: BatchShape;
@@ -66,10 +75,11 @@ export class BatchLayout {
   static readonly tensorCount = 6;
 
   /**
-   * Lays the rows out and writes them into the tensors. The loss is the mean over trained tokens, or their sum.
+   * Lays the rows out and writes them into the tensors. The loss is the mean over trained tokens, their sum, or the
+   * sum divided by a number of tokens: those of a larger batch that these rows are a part of.
    * Returns how many tokens are trained.
    */
-  write(rows: readonly Row[], inputs: Inputs, loss: "mean" | "sum"): number {
+  write(rows: readonly Row[], inputs: Inputs, loss: "mean" | "sum" | number): number {
     const { time } = this.#shape;
     this.#ids.fill(0);
     this.#positions.fill(0);
@@ -89,7 +99,8 @@ export class BatchLayout {
       // padding sees itself alone, so that its softmax is defined; nothing sees it
       for (let at = start; at < time; at++) this.#look(row, at, at + 1);
     }
-    const share = loss === "mean" ? 1 / Math.max(1, trained) : 1;
+    const divisor = loss === "mean" ? trained : loss === "sum" ? 1 : loss;
+    const share = 1 / Math.max(1, divisor);
     this.#shares.forEach((marked, place) => {
       if (marked !== 0) this.#shares[place] = share;
     });

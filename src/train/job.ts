@@ -4,7 +4,7 @@ import { BadFileError, BadInputError } from "../errors.ts";
 import { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
 import { type ModelConfig, qwen3Config } from "./arch/config.ts";
-import { placesOf } from "./batch.ts";
+import { type BatchShape, placesOf } from "./batch.ts";
 import { fingerprint } from "./checkpoint.ts";
 import { ConversationBatches, conversationSegment } from "./conversations.ts";
 import { readConversations, readDocuments } from "./data.ts";
@@ -48,7 +48,8 @@ async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
   const tokenizer = new Tokenizer(vocabulary);
   const endOfText = tokenizer.controlId(END_OF_TEXT);
   const stream = packDocuments(texts, tokenizer, endOfText);
-  const perStep = recipe.batch.time * recipe.batch.batch;
+  const shape = stepShape(recipe);
+  const perStep = shape.time * shape.batch;
   if (stream.length <= perStep) {
     throw new BadInputError({
       en: `The data holds ${stream.length} tokens but one step needs ${perStep}; add text or lower batch.`,
@@ -59,7 +60,7 @@ async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
   return {
     record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE),
     weights: initialWeights(config, new Random(recipe.seed), recipe),
-    batches: new DocumentBatches(stream, endOfText, recipe.batch, recipe.seed),
+    batches: new DocumentBatches(stream, endOfText, shape, recipe.seed),
     data: { items: texts.length, tokens: stream.length, trainedTokens: stream.length, tooLong: 0 },
     fingerprint: fingerprint(settings(recipe), new Uint8Array(stream.buffer)),
   };
@@ -98,7 +99,7 @@ async function prepareConversations(recipe: SftRecipe): Promise<Job> {
       base.chatTemplate ?? CHATML_TEMPLATE,
     ),
     weights: base.weights,
-    batches: new ConversationBatches(segments, recipe.batch, recipe.seed),
+    batches: new ConversationBatches(segments, stepShape(recipe), recipe.seed),
     data: {
       items: all.length,
       tokens: segments.reduce((sum, { ids }) => sum + ids.length, 0),
@@ -107,6 +108,11 @@ async function prepareConversations(recipe: SftRecipe): Promise<Job> {
     },
     fingerprint: fingerprint(settings(recipe), weightsHash.digest("hex"), JSON.stringify(conversations)),
   };
+}
+
+/** What one step reads. */
+function stepShape({ batch: { time, batch, accumulate } }: Recipe): BatchShape {
+  return { time, batch: batch * accumulate };
 }
 
 /** What decides the numbers of a run: not where its files lie or how often it saves. */

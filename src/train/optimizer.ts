@@ -2,11 +2,10 @@ import type { Graph } from "../native/ggml/graph.ts";
 import type { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
 import { writeTensor } from "../native/ggml/values.ts";
+import { learningRateAt, type Schedule } from "./schedule.ts";
 
-/** AdamW (Loshchilov & Hutter 2019) with a linear warm-up, a decay, and clipping by the global norm. */
-export interface OptimizerSettings {
-  /** The highest learning rate. */
-  readonly learningRate: number;
+/** AdamW (Loshchilov & Hutter 2019) with a schedule of its learning rate, and clipping by the global norm. */
+export interface OptimizerSettings extends Schedule {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -14,19 +13,6 @@ export interface OptimizerSettings {
   readonly weightDecay: number;
   /** The greatest global norm of the gradient. */
   readonly clipNorm: number;
-  /** Steps over which the learning rate rises from 0. */
-  readonly warmupSteps: number;
-  /** The share of the highest learning rate that is left at the last step. */
-  readonly finalShare: number;
-}
-
-/** The learning rate of a step, counted from 0: a linear rise, then a cosine down to the final share. */
-export function learningRateAt(settings: OptimizerSettings, step: number, steps: number): number {
-  const { learningRate, warmupSteps, finalShare } = settings;
-  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
-  const progress = (step - warmupSteps) / Math.max(1, steps - 1 - warmupSteps);
-  const cosine = (1 + Math.cos(Math.PI * Math.min(1, progress))) / 2;
-  return learningRate * (finalShare + (1 - finalShare) * cosine);
 }
 
 /** A weight and its two moments. */

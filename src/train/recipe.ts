@@ -4,6 +4,7 @@ import { z } from "zod";
 import { BadFileError, BadInputError } from "../errors.ts";
 import { readSmallText } from "../formats/file-bytes.ts";
 import { holdsInductionHeads } from "./arch/induction.ts";
+import { SCHEDULES } from "./schedule.ts";
 import { PRECISIONS } from "./tensor/tape.ts";
 
 const MAX_RECIPE_BYTES = 2 ** 20;
@@ -20,8 +21,12 @@ const optimizer = z.strictObject({
   clipNorm: z.number().positive().default(1),
   /** Steps of rising learning rate. */
   warmupSteps: z.int().min(0),
+  /** How the rate goes on from there. */
+  schedule: z.enum(SCHEDULES).default("cosine"),
   /** Share of the learning rate that is left at the last step. */
   finalShare: share.default(0.05),
+  /** Share of the steps in which `wsd` lets the rate fall. */
+  decayShare: share.default(0.2),
 });
 
 const common = {
@@ -37,8 +42,10 @@ const common = {
   batch: z.strictObject({
     /** Tokens of a row. */
     time: count,
-    /** Rows of a step. */
+    /** Rows that are computed at once. */
     batch: count,
+    /** How often that is done before a step, which then learns from all those rows; memory stays that of one. */
+    accumulate: count.default(1),
   }),
   optimizer,
   precision: z.enum(PRECISIONS).default("bf16"),

@@ -8,7 +8,8 @@ import type { ModelConfig } from "./arch/config.ts";
 import { forward, type Inputs } from "./arch/graph.ts";
 import { layInductionHeads } from "./arch/induction.ts";
 import { declareWeights, type Weights, weightCount, weightOf, weightSpecs } from "./arch/weights.ts";
-import { BatchLayout, type BatchShape, type Row } from "./batch.ts";
+import { BatchLayout, type BatchShape, type Row, trainedTokensOf } from "./batch.ts";
+import type { TextLoss } from "./evaluate.ts";
 import { Optimizer, type OptimizerSettings } from "./optimizer.ts";
 import type { Random } from "./random.ts";
 import { type Precision, Tape } from "./tensor/tape.ts";
@@ -40,6 +41,8 @@ export interface TrainerOptions {
   readonly weights: WeightValues;
   readonly optimizer: OptimizerSettings;
   readonly shape: BatchShape;
+  /** Batches whose gradients are added up before a step; 1 unless stated. */
+  readonly accumulate?: number;
   readonly precision: Precision;
   readonly threads: number;
 }
@@ -77,20 +80,33 @@ export interface TrainerState {
   readonly second: readonly Float32Array[];
 }
 
-/** A model being trained: its weights and optimiser in native memory and one graph that does a whole step. */
+/** Gradients that are added up over several batches, and the graph that then steps with their sum. */
+interface Accumulation {
+  readonly sums: Store;
+  readonly update: Graph;
+}
+
+/**
+ * A model being trained: its weights and optimiser in native memory and one graph that does a whole step, or, where
+ * gradients are accumulated, a part of one.
+ */
 export class Trainer implements Disposable {
   readonly config: ModelConfig;
   readonly #device: Device;
   readonly #store: Store;
   readonly #graph: Graph;
+  readonly #accumulation: Accumulation | undefined;
+  /** Writes the forward pass into a graph. */
+  readonly #forward: (graph: Graph, tape: Tape) => Tensor;
   readonly #weights: Weights;
   readonly #optimizer: Optimizer;
+  readonly #shape: BatchShape;
   readonly #layout: BatchLayout;
   readonly #inputs: Inputs;
   readonly #loss: Tensor;
   readonly #gradientNorm: Tensor;
 
-  constructor({ config, weights, optimizer, shape, precision, threads }: TrainerOptions) {
+  constructor({ config, weights, optimizer, shape, accumulate = 1, precision, threads }: TrainerOptions) {
     const specs = weightSpecs(config);
     this.config = config;
     this.#device = new Device(threads);
@@ -100,6 +116,7 @@ export class Trainer implements Disposable {
     this.#weights = declareWeights(this.#store, config);
     const learned = specs.map(({ name }) => weightOf(this.#weights, name));
     this.#optimizer = new Optimizer(this.#store, learned, optimizer);
+    this.#shape = shape;
     this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
     this.#inputs = this.#layout.declare(this.#store);
     this.#store.allocate(this.#device);
@@ -111,22 +128,82 @@ export class Trainer implements Disposable {
 
     this.#graph = new Graph(300 + 250 * config.layers);
     const tape = new Tape(this.#graph, precision);
-    this.#loss = forward(this.#graph, tape, config, this.#weights, this.#inputs);
+    this.#forward = (graph, tape) => forward(graph, tape, config, this.#weights, this.#inputs);
+    this.#loss = this.#forward(this.#graph, tape);
     this.#graph.output(this.#loss);
     this.#graph.expand(this.#loss);
-    this.#gradientNorm = this.#optimizer.expand(this.#graph, tape.gradients(learned));
+    const gradients = tape.gradients(learned);
+    if (accumulate === 1) {
+      this.#gradientNorm = this.#optimizer.expand(this.#graph, gradients);
+    } else {
+      const sums = new Store(gradients.size);
+      const sumOf = new Map(
+        [...gradients.keys()].map((tensor) => [tensor, sums.tensor("f32", ...tensor.shape)]),
+      );
+      sums.allocate(this.#device);
+      for (const [tensor, sum] of sumOf) {
+        const gradient = gradients.get(tensor);
+        if (gradient !== undefined) this.#graph.expand(this.#graph.addInPlace(sum, gradient));
+      }
+      const update = new Graph(100 + 10 * gradients.size);
+      this.#gradientNorm = this.#optimizer.expand(update, sumOf);
+      update.plan(this.#device);
+      this.#accumulation = { sums, update };
+    }
     this.#graph.plan(this.#device);
   }
 
-  /** Learns from one batch. Steps count from 0; `steps` is the length of the whole run, which the schedule follows. */
+  /**
+   * Learns from one batch, or from the batches that are accumulated, whose rows follow each other. Steps count from 0;
+   * `steps` is the length of the whole run, which the schedule follows.
+   */
   async step(rows: readonly Row[], step: number, steps: number): Promise<StepResult> {
-    const trainedTokens = this.#layout.write(rows, this.#inputs, "mean");
     const learningRate = this.#optimizer.prepare(step, steps);
-    await this.#graph.compute();
-    const [loss = Number.NaN] = readFloats(this.#loss);
+    const { loss, trainedTokens } = await (this.#accumulation === undefined
+      ? this.#pass(rows, "mean")
+      : this.#accumulate(rows, this.#accumulation));
     const [gradientNorm = Number.NaN] = readFloats(this.#gradientNorm);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new DivergedError(step);
     return { loss, gradientNorm, learningRate, trainedTokens };
+  }
+
+  /** One pass of the graph. */
+  async #pass(
+    rows: readonly Row[],
+    divisor: "mean" | number,
+  ): Promise<Pick<StepResult, "loss" | "trainedTokens">> {
+    const trainedTokens = this.#layout.write(rows, this.#inputs, divisor);
+    await this.#graph.compute();
+    const [loss = Number.NaN] = readFloats(this.#loss);
+    return { loss, trainedTokens };
+  }
+
+  /** Every batch counts by the tokens it trains, as if all were one: the mean is that of all tokens. */
+  async #accumulate(rows: readonly Row[], { sums, update }: Accumulation) {
+    const trainedTokens = trainedTokensOf(rows);
+    let loss = 0;
+    sums.clear();
+    for (let start = 0; start < rows.length; start += this.#shape.batch) {
+      loss += (await this.#pass(rows.slice(start, start + this.#shape.batch), trainedTokens)).loss;
+    }
+    await update.compute();
+    return { loss, trainedTokens };
+  }
+
+  /** The loss of the weights as they are now on rows that they do not learn from, summed; exact, in f32. */
+  async measure(rows: readonly Row[]): Promise<TextLoss> {
+    using graph = new Graph(this.#graph.nodeCount);
+    const result = this.#forward(graph, new Tape(graph, "f32"));
+    graph.output(result);
+    graph.expand(result);
+    graph.plan(this.#device);
+    let [nats, tokens] = [0, 0];
+    for (let start = 0; start < rows.length; start += this.#shape.batch) {
+      tokens += this.#layout.write(rows.slice(start, start + this.#shape.batch), this.#inputs, "sum");
+      await graph.compute();
+      nats += readFloats(result)[0] ?? Number.NaN;
+    }
+    return { nats, tokens };
   }
 
   /** A copy of the weights as they are now. */
@@ -152,11 +229,14 @@ export class Trainer implements Disposable {
 
   /** Bytes of native memory that the run holds. */
   get byteCount(): number {
-    return this.#store.byteCount + this.#graph.byteCount;
+    const { sums, update } = this.#accumulation ?? {};
+    return this.#store.byteCount + this.#graph.byteCount + (sums?.byteCount ?? 0) + (update?.byteCount ?? 0);
   }
 
   [Symbol.dispose](): void {
     this.#graph[Symbol.dispose]();
+    this.#accumulation?.update[Symbol.dispose]();
+    this.#accumulation?.sums[Symbol.dispose]();
     this.#store[Symbol.dispose]();
     this.#device[Symbol.dispose]();
   }

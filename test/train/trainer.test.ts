@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { qwen3Config } from "../../src/train/arch/config.ts";
 import type { Row, Segment } from "../../src/train/batch.ts";
 import { measureLoss } from "../../src/train/evaluate.ts";
-import { learningRateAt, type OptimizerSettings } from "../../src/train/optimizer.ts";
+import type { OptimizerSettings } from "../../src/train/optimizer.ts";
 import { Random } from "../../src/train/random.ts";
+import { learningRateAt, SCHEDULES } from "../../src/train/schedule.ts";
 import type { Precision } from "../../src/train/tensor/tape.ts";
 import { DivergedError, initialWeights, Trainer } from "../../src/train/trainer.ts";
 
@@ -128,6 +129,58 @@ test("clips the gradient: an update is as large as the norm allows, whatever the
   expect(moved(clipped) / moved(unclipped)).toBeCloseTo(1e-3 / gradientNorm, 4);
 });
 
+test("accumulated batches are one large batch: same loss, norm and step, by the tokens they train", async () => {
+  const random = new Random(12);
+  // rows of very different lengths, one of them partly untrained, so that a mean of means would differ
+  const rows: Row[] = [17, 4, 9, 17, 3, 12].map((length, i) => {
+    const segment = randomSegment(random, length);
+    return [i === 3 ? { ...segment, trained: (at) => at > 11 } : segment];
+  });
+  const weights = initialWeights(config, new Random(3));
+  const settings = {
+    config,
+    weights,
+    optimizer: { ...optimizer, epsilon: 1 },
+    precision: "f32",
+    threads: 1,
+  } as const;
+  using large = new Trainer({ ...settings, shape: { time: 16, batch: 6 } });
+  using parts = new Trainer({ ...settings, shape: { time: 16, batch: 2 }, accumulate: 3 });
+  for (let step = 0; step < 3; step++) {
+    const whole = await large.step(rows, step, 3);
+    const added = await parts.step(rows, step, 3);
+    expect(added.trainedTokens).toBe(whole.trainedTokens);
+    expect(added.loss).toBeCloseTo(whole.loss, 5);
+    expect(added.gradientNorm / whole.gradientNorm).toBeCloseTo(1, 5);
+  }
+  // the first moment is the running mean of the clipped gradient itself
+  const [one, other] = [large.state().first, parts.state().first];
+  const flat = (values: readonly Float32Array[]) => values.flatMap((part) => [...part]);
+  const added = flat(other);
+  const [largest, apart] = flat(one).reduce(
+    ([most, gap], x, i) => [
+      Math.max(most, Math.abs(x)),
+      Math.max(gap, Math.abs(x - (added[i] ?? Number.NaN))),
+    ],
+    [0, 0],
+  );
+  expect(apart / largest).toBeLessThan(1e-5);
+});
+
+test("measures rows without learning from them", async () => {
+  using trainer = newTrainer();
+  const rows: Row[] = [
+    [randomSegment(new Random(4), 17)],
+    [randomSegment(new Random(5), 9)],
+    [randomSegment(new Random(6), 6)],
+  ];
+  const before = trainer.weights();
+  const { nats, tokens } = await trainer.measure(rows);
+  expect(tokens).toBe(16 + 8 + 5);
+  expect(nats).toBeCloseTo((await measureLoss(config, before, rows, shape, 1)).nats, 3);
+  expect(trainer.weights()).toEqual(before);
+});
+
 test("stops with the step's number when the loss is no longer a number", async () => {
   using trainer = newTrainer("f32", { learningRate: 1e30, warmupSteps: 0, clipNorm: 1e30 });
   const rows: Row[] = [[randomSegment(new Random(4), 17)], []];
@@ -142,4 +195,23 @@ test("the learning rate rises, peaks and falls to its final share", () => {
   expect(learningRateAt(optimizer, 5, 100)).toBeCloseTo(5e-3, 10);
   expect(learningRateAt(optimizer, 52, 100)).toBeCloseTo(5e-3 * (0.1 + 0.9 / 2), 4);
   expect(learningRateAt(optimizer, 99, 100)).toBeCloseTo(5e-4, 10);
+});
+
+test("every schedule begins at the peak after the warm-up; all but the constant one end at the final share", () => {
+  for (const schedule of SCHEDULES) {
+    const settings = { ...optimizer, schedule };
+    const rates = Array.from({ length: 100 }, (_, step) => learningRateAt(settings, step, 100));
+    expect(rates[5]).toBeCloseTo(5e-3, 10);
+    expect(rates[99]).toBeCloseTo(schedule === "constant" ? 5e-3 : 5e-4, 10);
+    expect(rates.slice(6).every((rate, i) => rate <= (rates[i + 5] ?? 0))).toBe(true);
+  }
+});
+
+test("linear falls evenly; wsd stays, then falls by 1 - √progress", () => {
+  const at = (schedule: "linear" | "wsd", step: number) =>
+    learningRateAt({ ...optimizer, schedule }, step, 100);
+  expect(at("linear", 52)).toBeCloseTo(5e-3 * (0.1 + 0.9 / 2), 10);
+  expect(at("wsd", 79)).toBe(5e-3);
+  expect(at("wsd", 84)).toBeCloseTo(5e-3 * (0.1 + 0.9 * (1 - Math.sqrt(5 / 20))), 10);
+  expect(at("wsd", 99)).toBeCloseTo(5e-4, 10);
 });

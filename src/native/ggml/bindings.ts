@@ -88,6 +88,7 @@ export const ggml = boundOnce(({ bind }) => {
     graphCompute: base<[Pointer, Pointer], number>("int ggml_backend_graph_compute(void *, void *)"),
     // operations
     add: binary("ggml_add"),
+    addInPlace: binary("ggml_add_inplace"),
     mul: binary("ggml_mul"),
     div: binary("ggml_div"),
     sqr: unary("ggml_sqr"),

@@ -76,6 +76,11 @@ export abstract class Operations {
     return this.#binary(ggml().add, a, b, a.shape);
   }
   /** a · b, element by element; b is repeated over a where a is larger. */
+  /** a + b of the same shape, written where a lies. */
+  addInPlace(a: Tensor, b: Tensor): Tensor {
+    requireSameShape(b, a);
+    return this.#binary(ggml().addInPlace, a, b, a.shape);
+  }
   mul(a: Tensor, b: Tensor): Tensor {
     requireRepeats(b, a);
     return this.#binary(ggml().mul, a, b, a.shape);

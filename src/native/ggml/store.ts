@@ -55,6 +55,13 @@ export class Store implements Disposable {
     native.bufferClear(buffer, 0);
   }
 
+  /** Sets every tensor to zero. */
+  clear(): void {
+    if (this.#buffer === undefined)
+      throw outOfOrder("a store is allocated before it is cleared", "存储需先分配再清零");
+    ggml().bufferClear(this.#buffer.pointer, 0);
+  }
+
   /** Bytes that its tensors take. */
   get byteCount(): number {
     return this.#buffer === undefined ? 0 : ggml().bufferSize(this.#buffer.pointer);
