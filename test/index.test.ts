@@ -64,6 +64,7 @@ test("the public API is this list; a new name is a decision", () => {
     "quantize",
     "readFewShot",
     "readRecipe",
+    "recallByMeaning",
     "recommend",
     "train",
   ]);

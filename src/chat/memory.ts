@@ -8,9 +8,14 @@ export interface Recalled {
 }
 
 /** Finds the memories that bear on a message, the closest first. */
-export type Recall = (message: string, memories: readonly Memory[]) => Promise<readonly Recalled[]>;
+export type Recall = (
+  message: string,
+  memories: readonly Memory[],
+  signal?: AbortSignal,
+) => Promise<readonly Recalled[]>;
 
-const MOST_RECALLED = 5;
+/** Memories that a model is told at once. */
+export const MOST_RECALLED = 5;
 /** Conversations, the present one included, in which something is said before it is remembered unasked. */
 const RECURRENCES = 3;
 const LONGEST_STATEMENT = 200;

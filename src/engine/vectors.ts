@@ -9,6 +9,8 @@ export type Pooling = (typeof POOLINGS)[number];
 
 /** What an engine for vectors knows of the loaded model. */
 export interface VectorModel {
+  /** Tells its weights from those of all other models, as far as can be told. */
+  readonly identity: string;
   /** Numbers of a vector. */
   readonly vectorSize: number;
   /** Most tokens of a text: those that the model was trained for. */

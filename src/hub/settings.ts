@@ -102,6 +102,11 @@ export function conversationFile(): string {
   return join(resolve(expanded(BASEWISE_HOME || join(dataHome, "basewise"))), "conversations.sqlite");
 }
 
+/** The reference of the embedding model that finds memories. */
+export function memoryEmbedder(): string | undefined {
+  return environment.BASEWISE_EMBEDDER || undefined;
+}
+
 /** Folders in which people keep GGUF files by hand. */
 export function looseFolders(): string[] {
   return unique([resolve("."), resolve("models"), join(homedir(), "models")]);

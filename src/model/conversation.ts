@@ -1,13 +1,20 @@
 import { type ContextPolicy, type ContextReport, fitContext } from "../chat/context.ts";
 import type { Message } from "../chat/conversation.ts";
-import { askedToRemember, type Recall, recallByWords, recurring, systemWith } from "../chat/memory.ts";
+import {
+  askedToRemember,
+  type Recall,
+  type Recalled,
+  recallByWords,
+  recurring,
+  systemWith,
+} from "../chat/memory.ts";
 import { nameFrom } from "../chat/store/conversations.ts";
 import { ConversationMovedError } from "../chat/store/errors.ts";
 import type { Memory } from "../chat/store/memories.ts";
 import type { ConversationEntry, Turn } from "../chat/store/rows.ts";
 import type { ConversationStore } from "../chat/store/store.ts";
 import { summarizeInPieces } from "../chat/summarize.ts";
-import { BadInputError } from "../errors.ts";
+import { BadInputError, BasewiseError } from "../errors.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import { REPLY_TOKENS } from "./chat-model.ts";
@@ -139,8 +146,7 @@ export class Conversation {
     const last = kept.at(-1);
     if (last === undefined) throw nothingToAnswer();
     const known = memories.list().filter(({ id }) => !remembered.some((one) => one.id === id));
-    const found = await this.#recall(last.message.content, known);
-    const recalled = found.map(({ memory }) => memory);
+    const { recalled, failures } = await this.#recalled(last.message.content, known, options.signal);
     const system = kept[0]?.position === 0 ? kept[0].message.content : "";
     const limit = promptLimit(model, options.maxTokens);
     const { messages, report, summary } = await fitContext(
@@ -160,7 +166,8 @@ export class Conversation {
     const generation = model.chat(messages, options);
     for await (const piece of generation) emit(piece);
     const result = await generation.result;
-    const warnings = [...result.warnings, ...this.#keepReply(entry, last.position, result, model.reference)];
+    const moved = this.#keepReply(entry, last.position, result, model.reference);
+    const warnings = [...result.warnings, ...failures, ...moved];
     memories.countUse(recalled);
     return {
       ...result,
@@ -170,6 +177,29 @@ export class Conversation {
       recalled,
       remembered,
     };
+  }
+
+  /** The memories that bear on a message: by their words where what else finds them fails. */
+  async #recalled(
+    message: string,
+    known: readonly Memory[],
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly recalled: readonly Memory[]; readonly failures: readonly Text[] }> {
+    const contents = (found: readonly Recalled[]): Memory[] => found.map(({ memory }) => memory);
+    try {
+      return { recalled: contents(await this.#recall(message, known, signal)), failures: [] };
+    } catch (error) {
+      // A reply that is stopped this early needs no memories.
+      if (signal?.aborted) return { recalled: [], failures: [] };
+      if (!(error instanceof BasewiseError)) throw error;
+      const { en, zh } = error.text;
+      return {
+        recalled: contents(await recallByWords(message, known)),
+        failures: [
+          { en: `Memories were found by their words alone: ${en}`, zh: `只按词语查找了记忆：${zh}` },
+        ],
+      };
+    }
   }
 
   /** Keeps a reply; where another process went on meanwhile, in a branch. */

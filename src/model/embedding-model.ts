@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { TextTooLongError, type VectorEngine } from "../engine/vectors.ts";
 import { BadInputError } from "../errors.ts";
 import type { Text } from "../language.ts";
@@ -80,6 +81,15 @@ export abstract class RepresentingModel implements AsyncDisposable {
 
   get reference(): string {
     return this.inspection.reference;
+  }
+
+  /** Tells its vectors, as they are unless otherwise asked for, from those of every other model. */
+  get identity(): string {
+    const { pooling, normalizes, prompts, endToken } = this.settings;
+    const asked = [pooling, normalizes, prompts, endToken].map(({ value }) => value);
+    return createHash("sha256")
+      .update(JSON.stringify([this.#engine.model.identity, asked]))
+      .digest("hex");
   }
 
   /** Most tokens of a text, with what is written around it. */

@@ -1,8 +1,12 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConversationStore } from "../../src/chat/store/store.ts";
+import { BadInputError } from "../../src/errors.ts";
 import { Conversation } from "../../src/model/conversation.ts";
+import { recallByMeaning, requireEmbedder } from "../../src/model/memory-embedder.ts";
 import { type ChatModel, open } from "../../src/model/open.ts";
+import { writeBert } from "../support/bert-file.ts";
 import { temporaryFolder } from "../support/gguf.ts";
 
 let model: ChatModel;
@@ -11,6 +15,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => model[Symbol.asyncDispose]());
 
+const BERT = fileURLToPath(new URL("../fixtures/embedding/tiny-bert/", import.meta.url));
 const greedy = { sampling: { temperature: 0 }, maxTokens: 24 };
 const newStore = (): ConversationStore =>
   new ConversationStore(join(temporaryFolder(), "conversations.sqlite"));
@@ -146,5 +151,34 @@ describe("a conversation that is kept", () => {
     expect(store.memories.list()).toMatchObject([{ uses: 1 }]);
     // What is remembered is no part of what was said.
     expect(other.turns.map(({ message }) => message.role)).toEqual(["user", "assistant"]);
+  });
+
+  test("finds memories by their meaning, and by their words where that fails", async () => {
+    using store = newStore();
+    const path = await writeBert(BERT, join(temporaryFolder(), "all-MiniLM-tiny.gguf"), "mean");
+    const embedder = requireEmbedder(await open(path, { for: "embed" }));
+    store.memories.add("my cat is called Miso", "asked");
+    const talk = new Conversation(store, { recall: recallByMeaning(embedder, store) });
+    const reply = await talk.say(model, "What is my cat called?", greedy).result;
+    expect(reply.recalled).toMatchObject([{ content: "my cat is called Miso" }]);
+    expect(store.memories.vectors(embedder.identity).get(1)).toHaveLength(32);
+    await embedder[Symbol.asyncDispose]();
+    const failing = new Conversation(store, {
+      recall: async () => {
+        throw new BadInputError({ en: "it is gone.", zh: "它不在了。" });
+      },
+    });
+    const other = await failing.say(model, "What is my cat called?", greedy).result;
+    expect(other.recalled).toMatchObject([{ content: "my cat is called Miso" }]);
+    expect(other.warnings.map(({ en }) => en)).toContain(
+      "Memories were found by their words alone: it is gone.",
+    );
+  });
+
+  test("no model finds memories that was not trained for vectors", async () => {
+    await using base = await open("mini-base", { for: "embed" });
+    expect(() => requireEmbedder(base)).toThrow(
+      expect.objectContaining({ name: "BadInputError", exitCode: 2 }),
+    );
   });
 });

@@ -30,6 +30,13 @@ const memoryRow = z.object({
   created: z.int().transform((milliseconds) => new Date(milliseconds).toISOString()),
   uses: z.int(),
 });
+const vectorRow = z.object({
+  memory: z.int(),
+  vector: z
+    .instanceof(Uint8Array)
+    .refine(({ length }) => length % Float32Array.BYTES_PER_ELEMENT === 0)
+    .transform((bytes) => new Float32Array(Uint8Array.from(bytes).buffer)),
+});
 const MEMORY = "SELECT id, content, why, conversation, created, uses FROM memory";
 
 /** What is remembered of the user. Every method throws StoreError where the file cannot be used. */
@@ -70,6 +77,30 @@ export class Memories {
     this.#database.run("DELETE FROM memory WHERE id = ?", id);
     this.#database.emptyLog();
     return removed;
+  }
+
+  /** The vectors of memories that are of this model, by the memories' numbers. */
+  vectors(model: string): Map<number, Float32Array> {
+    const rows = this.#database.all(
+      vectorRow,
+      "SELECT memory, vector FROM memory_vector WHERE model = ?",
+      model,
+    );
+    return new Map(rows.map(({ memory, vector }) => [memory, vector]));
+  }
+
+  /** Keeps vectors of a model in place of those there are. A memory that was removed meanwhile has none. */
+  keepVectors(model: string, vectors: ReadonlyMap<number, Float32Array>): void {
+    this.#database.transaction(() => {
+      for (const [memory, vector] of vectors) {
+        this.#database.run(
+          "INSERT OR REPLACE INTO memory_vector SELECT id, ?, ? FROM memory WHERE id = ?",
+          model,
+          new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
+          memory,
+        );
+      }
+    });
   }
 
   /** Counts that memories were used in a reply. */

@@ -61,4 +61,12 @@ export const STEPS: readonly string[] = [
     INSERT INTO turn_text (rowid, content) VALUES (new.id, new.content);
   END;
   `,
+  // What finds memories by meaning: the vector of each, as 32-bit floats, and the model that it is of.
+  `
+  CREATE TABLE memory_vector (
+    memory INTEGER PRIMARY KEY REFERENCES memory (id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    vector BLOB NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -1,8 +1,11 @@
 import type { ContextPolicy } from "../../chat/context.ts";
+import type { Recall } from "../../chat/memory.ts";
 import { ConversationStore } from "../../chat/store/store.ts";
 import { UnprovenChatModel } from "../../model/chat-model.ts";
 import { Conversation, type ConversationReply, type Speaker } from "../../model/conversation.ts";
+import type { EmbeddingModel } from "../../model/embedding-model.ts";
 import type { Generation } from "../../model/generation.ts";
+import { recallByMeaning } from "../../model/memory-embedder.ts";
 import { printable } from "../../printable.ts";
 import type { ChatOptions } from "../commands/chat.command.ts";
 import type { Context } from "../context.ts";
@@ -23,9 +26,19 @@ export class Session implements Disposable {
   readonly store: ConversationStore = new ConversationStore();
   conversation: Conversation;
   readonly #speaker: Speaker;
+  readonly #recall: Recall | undefined;
 
-  /** Goes on with the conversation that the options name, or begins one. */
-  constructor(context: Context, { model, speaker }: Talker, options: ChatOptions) {
+  /**
+   * Goes on with the conversation that the options name, or begins one.
+   * @param embedder finds memories by their meaning
+   */
+  constructor(
+    context: Context,
+    { model, speaker }: Talker,
+    options: ChatOptions,
+    embedder: EmbeddingModel | undefined,
+  ) {
+    this.#recall = embedder && recallByMeaning(embedder, this.store);
     this.context = context;
     this.model = model;
     this.#speaker = speaker;
@@ -42,6 +55,7 @@ export class Session implements Disposable {
     return new Conversation(this.store, {
       ...(name === undefined ? {} : { name }),
       ...(policy === undefined ? {} : { policy }),
+      ...(this.#recall === undefined ? {} : { recall: this.#recall }),
     });
   }
 

@@ -13,6 +13,8 @@ export interface ChatOptions extends SamplingOptions, EngineOptions {
   /** The name of a conversation that is there, or the latest one. */
   readonly continue?: string | true;
   readonly contextPolicy?: ContextPolicy;
+  /** The reference of the model that finds memories. */
+  readonly embedder?: string;
   readonly force?: true;
   readonly inContext?: true;
 }
@@ -48,6 +50,12 @@ export const chatCommand: Declaration = (declare) => {
         en: "what becomes of turns that no longer fit: recent leaves the oldest out, summarize has the model sum them up, refuse ends with an error",
         zh: "超出上下文的轮次如何处理：recent 略去最早的，summarize 由模型总结，refuse 报错",
       }).choices([...CONTEXT_POLICIES]),
+    )
+    .addOption(
+      option("--embedder <reference>", {
+        en: "the embedding model that finds memories by their meaning; BASEWISE_EMBEDDER, else by their words, if left out",
+        zh: "按含义查找记忆的嵌入模型；省略时取 BASEWISE_EMBEDDER，否则按词语查找",
+      }),
     )
     .addOption(
       option("--force", {

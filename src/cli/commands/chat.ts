@@ -1,6 +1,7 @@
 import type { Message } from "../../chat/conversation.ts";
 import { EXIT } from "../../errors.ts";
 import type { GenerateOptions } from "../../model/text-model.ts";
+import { openEmbedder } from "../chat/embedder.ts";
 import { printUnproven, Session } from "../chat/session.ts";
 import { converse } from "../chat/terminal.ts";
 import type { Context } from "../context.ts";
@@ -28,11 +29,14 @@ export async function chat(context: Context, reference: string, options: ChatOpt
   const settings = generateOptions(options);
   const { message, system, conversation } = options;
   if (conversation !== undefined && options.continue !== undefined) throw twoNames();
+  const isTyped = message === undefined && process.stdin.isTTY;
+  const isKept = isTyped || conversation !== undefined || options.continue !== undefined;
+  if (options.embedder !== undefined && !isKept) throw notKept();
+  await using embedder = isKept ? await openEmbedder(context, options.embedder) : undefined;
   const talker = await talkerOf(reference, options);
   await using _model = talker.model;
-  const isTyped = message === undefined && process.stdin.isTTY;
-  if (isTyped || conversation !== undefined || options.continue !== undefined) {
-    using session = new Session(context, talker, options);
+  if (isKept) {
+    using session = new Session(context, talker, options, embedder);
     if (isTyped) return await converse(session);
     for (const content of message ?? [await pipedText()]) {
       printMessage(context, content);
@@ -73,6 +77,13 @@ async function reply(
   for (const line of [...likelihoodLines(out, result), ...warningLines(context, result.warnings)])
     out.line(line);
   printSummary(context, result);
+}
+
+function notKept(): UsageError {
+  return new UsageError({
+    en: "--embedder finds memories, which only a conversation that is kept is told; name it with --conversation.",
+    zh: "--embedder 用于查找记忆，而只有保存的对话才会用到记忆；请用 --conversation 命名对话。",
+  });
 }
 
 function twoNames(): UsageError {

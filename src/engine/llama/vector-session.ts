@@ -5,6 +5,7 @@ import { LlamaModel } from "../../native/llama/model.ts";
 import { printable } from "../../printable.ts";
 import { NORMALIZER_KEY } from "../engine.ts";
 import type { VectorModel } from "../vectors.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { sliceFor } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { Calls } from "./protocol.ts";
@@ -39,6 +40,7 @@ export class VectorSession implements Disposable {
     const unknown = Number(this.#model.metadata("tokenizer.ggml.unknown_token_id") ?? Number.NaN);
     this.#text = new TextTokens(vocabulary, this.#model.metadata(NORMALIZER_KEY) === "NFC", unknown);
     this.model = {
+      identity: fingerprintOf(path),
       vectorSize,
       contextSize: trainedContext,
       frame: vocabulary.frame(),
