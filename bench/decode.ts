@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -8,6 +6,7 @@ import { LlamaContext } from "../src/native/llama/context.ts";
 import { LlamaModel } from "../src/native/llama/model.ts";
 import { randomModel } from "./decode-model.ts";
 import { median } from "./measure.ts";
+import { hasLlamaBench, llamaBench } from "./peers/peers.ts";
 
 /**
  * Decoding speed of one sequence: our engine (another process, greedy sampling, every token delivered here) beside
@@ -28,7 +27,6 @@ const tokens = Number(options.tokens);
 const threads = availableParallelism(); // as the engine
 const shape = z.enum(["54m", "494m"]).parse(options.shape);
 const path = options.model ?? (await randomModel(`${root}build/bench`, shape));
-const llamaBench = `${root}build/peers/bin/llama-bench`;
 
 /** Something that decodes so many tokens, and says how many it did a second. */
 type Contender = () => Promise<number> | number;
@@ -46,15 +44,7 @@ const ours: Contender = async () => {
   return count / ((performance.now() - start) / 1000);
 };
 
-const llamaBenchReport = z.tuple([z.object({ avg_ts: z.number() })]);
-const binary: Contender = () => {
-  const measure = ["-p", "0", "-n", `${tokens - 1}`, "-r", "1", "-t", `${threads}`, "-o", "json"];
-  const report = execFileSync(llamaBench, ["-m", path, ...measure], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  return llamaBenchReport.parse(JSON.parse(report))[0].avg_ts;
-};
+const binary: Contender = () => llamaBench(path, threads, "-p", "0", "-n", `${tokens - 1}`);
 
 const bareLoop: Contender = () => {
   using model = new LlamaModel(path);
@@ -67,7 +57,7 @@ const bareLoop: Contender = () => {
   return (tokens - 1) / ((performance.now() - start) / 1000);
 };
 
-const peers: readonly { name: string; run: Contender }[] = existsSync(llamaBench)
+const peers: readonly { name: string; run: Contender }[] = hasLlamaBench()
   ? [
       { name: "llama-bench", run: binary },
       { name: "bare llama_decode loop", run: bareLoop },

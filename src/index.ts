@@ -30,6 +30,7 @@ export type { Dry, FinishReason, JsonSchema, Sampling, Speculation } from "./eng
 export { EngineCrashedError, PromptTooLongError } from "./engine/engine.ts";
 export type { AdapterChoice } from "./engine/llama/adapters.ts";
 export { AdapterMismatchError } from "./engine/llama/adapters.ts";
+export { DraftMismatchError } from "./engine/llama/draft-plan.ts";
 export { NotEnoughMemoryError } from "./engine/llama/memory-guard.ts";
 export type { LlamaEngineOptions, PromptCacheOptions } from "./engine/llama/options.ts";
 export type { ServerFault } from "./engine/remote/errors.ts";

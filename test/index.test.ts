@@ -14,6 +14,7 @@ test("the public API is this list; a new name is a decision", () => {
     "Conversation",
     "ConversationStore",
     "DivergedError",
+    "DraftMismatchError",
     "EXIT",
     "EmbeddingModel",
     "EngineCrashedError",

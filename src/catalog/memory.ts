@@ -1,6 +1,7 @@
 import { tensorTypeNamed } from "../formats/gguf/tensor-types.ts";
 import { type PackedTensor, packedTensors, type Quantization } from "./quantization.ts";
 import { isWindowed, keepsCache, type ModelShape, traitsOf } from "./shape.ts";
+import { sliceFor } from "./slice.ts";
 import { elements } from "./tensors.ts";
 
 /**
@@ -16,7 +17,7 @@ export interface MemoryPlan {
   readonly context: number;
   /** Each keeps states of its own in layers with linear attention. */
   readonly sequences?: number;
-  /** Most tokens read at once. */
+  /** Most tokens read at once; what `sliceFor` says of a model of this size unless stated. */
   readonly batch?: number;
   /** Most positions of one batch whose logits are kept. */
   readonly outputs?: number;
@@ -50,12 +51,11 @@ export interface MemoryEstimate {
 /** What basewise's engine plans where nothing else is asked. */
 export const ENGINE_PLAN = {
   sequences: 4,
-  batch: 128,
   outputs: 32,
   cacheType: "F16",
   wholeWindows: true,
   packing: "none",
-} as const satisfies Omit<Required<MemoryPlan>, "context">;
+} as const satisfies Omit<Required<MemoryPlan>, "context" | "batch">;
 
 /** llama.cpp rounds the cells of a cache up to this. */
 const CELLS = 256;
@@ -82,7 +82,8 @@ export function estimateOf(
   shape: ModelShape,
   plan: MemoryPlan,
 ): MemoryEstimate {
-  const whole = { ...ENGINE_PLAN, ...plan };
+  const parameterCount = tensors.reduce((sum, { sizes }) => sum + elements({ name: "", sizes }), 0);
+  const whole = { batch: sliceFor(parameterCount), ...ENGINE_PLAN, ...plan };
   const { weights, droppable } = weightBytes(tensors, whole.packing);
   const cache = cacheBytes(shape, whole);
   const compute = computeBytes(shape, whole);

@@ -10,6 +10,7 @@ export interface EngineOptions {
   readonly cacheType?: NonNullable<LlamaEngineOptions["cacheType"]>;
   readonly gpuLayers?: number;
   readonly adapter?: string;
+  readonly draft?: string;
   readonly promptCache?: true;
 }
 
@@ -42,12 +43,21 @@ export function engineOptions({ say, option }: Declare): readonly Option[] {
   ];
 }
 
+/** The option of commands that write text for a model that guesses. */
+export function draftOption({ option }: Declare): Option {
+  return option("--draft <reference>", {
+    en: "a smaller model of the same vocabulary that guesses tokens ahead; the text stays the same",
+    zh: "词表相同的更小模型，用于提前猜测词元；文本不变",
+  });
+}
+
 /** The library's options for what the command line gave. */
 export function engineOf({
   context,
   cacheType,
   gpuLayers,
   adapter,
+  draft,
   promptCache,
 }: EngineOptions): LlamaEngineOptions {
   return {
@@ -55,6 +65,7 @@ export function engineOf({
     ...(cacheType === undefined ? {} : { cacheType }),
     ...(gpuLayers === undefined ? {} : { gpuLayers }),
     ...(adapter === undefined ? {} : { adapters: { [ADAPTER]: adapter } }),
+    ...(draft === undefined ? {} : { draft }),
     ...(promptCache === undefined ? {} : { promptCache: { folder: ownPromptCache() } }),
   };
 }

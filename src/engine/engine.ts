@@ -108,6 +108,8 @@ export interface EngineModel {
   readonly addedTokens: ReadonlyMap<string, number>;
   /** Of those, the ids that text never becomes; only a template may write them. */
   readonly controlTokens: ReadonlySet<number>;
+  /** Whether a draft model guesses for requests that do not say how to guess. */
+  readonly drafts?: boolean;
   /** The token that begins every text, where the model wants one. */
   readonly beginToken?: number;
 }

@@ -32,7 +32,7 @@ export interface GenerationResult {
     readonly completionTokens: number;
     /** Tokens of the prompt that had been read before, in memory or on disk; where the engine tells. */
     readonly cachedTokens?: number;
-    /** How many of those had been guessed, where `speculation` was asked for. */
+    /** How many of those had been guessed, where `speculation` or a draft model was asked for. */
     readonly draftedTokens?: number;
   };
   /**

@@ -221,7 +221,15 @@ interface Started extends Runnable {
 
 async function start(lead: Lead, options?: LlamaEngineOptions): Promise<Started> {
   const { header, template } = await readRunnable(lead);
-  return { engine: await LlamaEngine.load(lead.path, options), header, template };
+  const { draft, ...rest } = options ?? {};
+  const engineOptions = draft === undefined ? rest : { ...rest, draft: await runnablePath(draft) };
+  return { engine: await LlamaEngine.load(lead.path, engineOptions), header, template };
+}
+
+async function runnablePath(reference: string): Promise<string> {
+  const lead = await resolveReference(reference);
+  await readRunnable(lead);
+  return lead.path;
 }
 
 function judged(inspection: Inspection): Judged {

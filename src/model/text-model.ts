@@ -257,7 +257,9 @@ export abstract class TextModel implements AsyncDisposable {
           usage: {
             promptTokens: tokens.length,
             completionTokens: written.completionTokens,
-            ...(speculation === undefined ? {} : { draftedTokens: written.draftedTokens }),
+            ...(speculation === undefined && !this.engine.model.drafts
+              ? {}
+              : { draftedTokens: written.draftedTokens }),
             ...(written.cachedTokens === undefined ? {} : { cachedTokens: written.cachedTokens }),
           },
           tokensPerSecond: written.tokensPerSecond,

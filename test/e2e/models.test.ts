@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ggufBytes, temporaryFile, text, tinyModel } from "../support/gguf.ts";
+import { tinyModelFile } from "../support/tiny-model.ts";
 import { basewise, jsonLines } from "./program.ts";
 
 const greedy = ["--temperature", "0"];
@@ -42,6 +43,29 @@ describe("complete", () => {
     expect(stdout).toMatch(/\S/);
     expect(stdout).not.toContain("One day, a little cat");
     expect(stderr).toMatch(/^\[12 tokens, cut off at the limit · \d+ tokens\/s\]\n$/);
+  });
+
+  test("writes the same with a draft model, in fewer steps, and refuses one that is none", async () => {
+    const args = [
+      "complete",
+      "mini-base",
+      "One day, a little cat",
+      "--max-tokens",
+      "30",
+      ...greedy,
+      "--json",
+    ];
+    const [alone] = jsonLines(await basewise(args));
+    const [guessed] = jsonLines(await basewise([...args, "--draft", "mini-instruct"]));
+    const text = expect.stringMatching(/./u);
+    expect(alone).toMatchObject({ text });
+    expect(guessed).toMatchObject({
+      text: (alone as { text: string }).text,
+      usage: { draftedTokens: expect.any(Number) },
+    });
+    const other = await basewise([...args, "--draft", await tinyModelFile()]);
+    expect(other.code).toBe(2);
+    expect(jsonLines(other)).toEqual([{ error: expect.objectContaining({ name: "DraftMismatchError" }) }]);
   });
 
   test("reads a pipe, less the line break at its end", async () => {

@@ -131,7 +131,7 @@ describe("jobs at once", () => {
     for (let count = 2; count <= 4; count++) {
       batcher.step();
       expect(writing.written).toHaveLength(count);
-      expect(context.batches.at(-1)).toHaveLength(1 + SLICE / 2);
+      expect(context.batches.at(-1)).toHaveLength(SLICE); // what the one that writes leaves of its half
     }
   });
 
@@ -144,15 +144,51 @@ describe("jobs at once", () => {
     for (const { written } of many) expect(written).toHaveLength(4);
   });
 
-  test("one that the shared memory has no room for waits, in its turn", async () => {
-    const large = write(text(10), CONTEXT - 20);
-    const next = write(text(10, "b"), 30);
+  test("one whose prompt the shared memory has no room for waits, in its turn", async () => {
+    const large = write(text(CONTEXT - 20), 10);
+    const next = write(text(30, "b"), 30);
     const small = write(text(2, "c"), 2); // would fit, but came later
-    batcher.step();
-    expect([large, next, small].map(({ written }) => written.length)).toEqual([1, 0, 0]);
+    while (large.written.length === 0) batcher.step();
+    expect([next.written, small.written]).toEqual([[], []]);
     finish();
     await Promise.all([large, next, small].map(({ end }) => end));
-    expect([large, next, small].map(({ written }) => written.length)).toEqual([CONTEXT - 20, 30, 2]);
+    expect([large, next, small].map(({ written }) => written.length)).toEqual([10, 30, 2]);
+  });
+
+  test("what they may write is not kept free for them: all begin, and the youngest gives way where it gets full", async () => {
+    const jobs = [..."pqr"].map((letter) => write(text(10, letter), CONTEXT - 20));
+    for (let count = 0; count < 50; count++) batcher.step();
+    expect(jobs.map(({ written }) => written.length)).toEqual([50, 50, 50]);
+    while (jobs[0]?.state.complete !== true) {
+      batcher.step();
+      await Promise.resolve();
+    }
+    const [, second, third] = jobs;
+    expect(third?.written.length).toBeLessThan(second?.written.length ?? 0); // it had given way before
+    expect(third?.written.length).toBeGreaterThanOrEqual(50); // and lost nothing of what it had written
+    finish();
+    await Promise.all(jobs.map(({ end }) => end));
+    for (const { prompt, written } of jobs) {
+      expect(written).toHaveLength(CONTEXT - 20);
+      expectLikeliest(prompt, written);
+    }
+  });
+
+  test("one that gave way can be aborted, and the others go on", async () => {
+    const control = new AbortController();
+    const old = write(text(10, "p"), CONTEXT - 20);
+    const young = write(text(10, "q"), CONTEXT - 20, control.signal);
+    let last = -1;
+    while (young.written.length !== last) {
+      last = young.written.length;
+      batcher.step();
+    }
+    control.abort();
+    await young.end;
+    expect(young.state.complete).toBe(false);
+    finish();
+    await old.end;
+    expect(old.written).toHaveLength(CONTEXT - 20);
   });
 });
 

@@ -1,6 +1,6 @@
 import { CONTEXT_POLICIES, type ContextPolicy } from "../../chat/context.ts";
 import type { Declaration } from "../declare.ts";
-import { type EngineOptions, engineOptions } from "../engine-options.ts";
+import { draftOption, type EngineOptions, engineOptions } from "../engine-options.ts";
 import { REFERENCE } from "../references.ts";
 import { type SamplingOptions, samplingOptions } from "../sampling.ts";
 
@@ -72,5 +72,6 @@ export const chatCommand: Declaration = (declare) => {
     .action(async (reference: string, options: ChatOptions) =>
       finish(await (await import("./chat.ts")).chat(context, reference, options)),
     );
-  for (const one of [...samplingOptions(declare), ...engineOptions(declare)]) chat.addOption(one);
+  const options = [...samplingOptions(declare), ...engineOptions(declare), draftOption(declare)];
+  for (const one of options) chat.addOption(one);
 };

@@ -1,5 +1,5 @@
 import type { Declaration } from "../declare.ts";
-import { type EngineOptions, engineOptions } from "../engine-options.ts";
+import { draftOption, type EngineOptions, engineOptions } from "../engine-options.ts";
 import { REFERENCE } from "../references.ts";
 import { type SamplingOptions, samplingOptions } from "../sampling.ts";
 import { wholeNumber } from "../values.ts";
@@ -47,5 +47,6 @@ export const completeCommand: Declaration = (declare) => {
     .action(async (reference: string, text: string | undefined, options: CompleteWords) =>
       finish(await (await import("./complete.ts")).complete(context, reference, text, options)),
     );
-  for (const one of [...samplingOptions(declare), ...engineOptions(declare)]) complete.addOption(one);
+  const options = [...samplingOptions(declare), ...engineOptions(declare), draftOption(declare)];
+  for (const one of options) complete.addOption(one);
 };

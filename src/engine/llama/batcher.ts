@@ -2,14 +2,18 @@ import type { LlamaAdapter } from "../../native/llama/adapter.ts";
 import type { BatchToken } from "../../native/llama/batch.ts";
 import type { LlamaContext } from "../../native/llama/context.ts";
 import type { Job } from "./job.ts";
-import { OUTPUTS, SEQUENCES } from "./plan.ts";
+import { OUTPUTS, SEQUENCES, shares, sliceBesideWriting } from "./plan.ts";
 import { commonLength, type Sequence, Sequences } from "./sequences.ts";
 
 /** Batches for jobs with one adapter before those with another one have their turn: a change costs some milliseconds. */
 const GROUP_TURN = 8;
+/** Tokens that a job must have room to write before it begins. */
+const ROOM_TO_WRITE = 64;
 
 interface Waiting {
   readonly job: Job;
+  /** Whether it had begun and gave way to older jobs; it goes on where there is room for all that it may write. */
+  readonly gaveWay: boolean;
   /** What was saved of its beginning. */
   readonly saved: SavedState | undefined;
   readonly resolve: (isComplete: boolean) => void;
@@ -18,6 +22,8 @@ interface Waiting {
 
 interface Running extends Waiting {
   readonly sequence: Sequence;
+  /** Whether it was handed an output. */
+  hasOutput: boolean;
 }
 
 /** The tokens that one job reads in one batch. */
@@ -50,8 +56,10 @@ export interface SavedState {
 
 /**
  * Computes all jobs at once, one batch after the other (continuous batching, Yu et al. 2022, "Orca"): each job reads
- * its next token, or a slice of its prompt, in every batch. Jobs share one memory, and in it what they begin with;
- * where it has no room for another job, that one waits.
+ * its next token, or a slice of its prompt, in every batch. Jobs share one memory, and in it what they begin with.
+ * A job begins where there is room for its prompt and some tokens more; where those that run have filled the memory,
+ * the youngest gives way, and goes on when there is room for all that it may write (preemption by recomputing, Kwon et
+ * al. 2023, "PagedAttention"). The oldest never gives way, so that all come to their end.
  */
 export class Batcher {
   readonly #context: LlamaContext;
@@ -95,7 +103,7 @@ export class Batcher {
       this.#store === undefined ? undefined : await this.#store.find(job, this.#sequences.held(job));
     if (signal?.aborted) return false;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, saved, resolve, reject });
+      this.#waiting.push({ job, gaveWay: false, saved, resolve, reject });
       signal?.addEventListener("abort", () => this.#drop(job), { once: true });
       this.#wake();
     });
@@ -105,7 +113,7 @@ export class Batcher {
   step(): boolean {
     const jobs = this.#waiting.length + this.#running.length;
     this.#begin();
-    const parts = this.#parts();
+    const parts = this.#fittingParts();
     try {
       this.#decode(parts);
     } catch (error) {
@@ -144,16 +152,35 @@ export class Batcher {
       const { job, saved } = next;
       if (this.#sequences.isBeingRead(job, this.#running)) continue;
       const promised = this.#running.reduce(
-        (sum, running) => sum + running.job.mostTokens - running.sequence.read.length,
+        (sum, running) => sum + roomFor(running) - running.sequence.read.length,
         0,
       );
-      const sequence = this.#sequences.take(job, promised, saved !== undefined);
+      const sequence = this.#sequences.take(job, roomFor(next), promised, saved !== undefined);
       if (sequence === undefined) return;
       this.#waiting = this.#waiting.filter((other) => other !== next);
       if (saved !== undefined) this.#restore(sequence, saved, job);
-      job.begin?.(sequence.read.length);
-      this.#running.push({ ...next, sequence });
+      if (!next.gaveWay) job.begin?.(sequence.read.length);
+      this.#running.push({ ...next, sequence, hasOutput: false });
     }
+  }
+
+  /** The parts of the next batch; where the memory has no room for them, the youngest jobs give way. */
+  #fittingParts(): Part[] {
+    for (;;) {
+      const parts = this.#parts(this.#group());
+      const tokens = parts.reduce((sum, part) => sum + part.tokens.length, 0);
+      if (this.#sequences.makeRoomFor(tokens)) return parts;
+      this.#giveWay();
+    }
+  }
+
+  /** Puts the youngest job back before all that wait; what it has read stays for as long as there is room. */
+  #giveWay(): void {
+    const youngest = this.#running.pop();
+    if (youngest === undefined) return;
+    const { job, resolve, reject, sequence } = youngest;
+    this.#sequences.release(sequence);
+    this.#waiting.unshift({ job, gaveWay: true, saved: undefined, resolve, reject });
   }
 
   /** Where the state cannot be restored, the job reads its beginning itself. */
@@ -179,15 +206,17 @@ export class Batcher {
     return this.#running.filter(({ job }) => job.adapter === this.#adapter);
   }
 
-  /** What each job reads next: at most an equal share of the batch, so that none waits for another. */
-  #parts(): Part[] {
-    const group = this.#group();
-    const mostTokens = Math.max(1, Math.floor(this.#slice / group.length));
+  /** What each job reads next: a share of the batch, so that none waits for another. */
+  #parts(group: readonly Running[]): Part[] {
+    const writes = group.filter(({ job, sequence }) => sequence.read.length >= job.firstOutput).length;
+    const isMixed = writes > 0 && writes < group.length;
+    const wanted = group.map(({ job, sequence }) => job.tokens.length - sequence.read.length);
+    const tokens = shares(wanted, isMixed ? sliceBesideWriting(this.#slice) : this.#slice);
     const mostOutputs = Math.max(1, Math.floor(this.#outputs / group.length));
-    return group.map((running) => {
+    return group.map((running, i) => {
       const { job, sequence } = running;
       const start = sequence.read.length;
-      const limit = Math.min(job.tokens.length, start + mostTokens);
+      const limit = start + (tokens[i] ?? 0);
       let outputs = 0;
       let end = start;
       for (; end < limit && outputs < mostOutputs; end++) if (job.wantsOutput(end)) outputs++;
@@ -211,23 +240,27 @@ export class Batcher {
   #take(running: Running, tokens: readonly number[], index: number): boolean {
     const { job, sequence } = running;
     const start = sequence.read.length;
+    const hadOutput = running.hasOutput;
     this.#sequences.read(sequence, tokens);
     try {
-      const end = this.#hand(job, start, tokens, index);
+      const end = this.#hand(running, start, tokens, index);
       this.#sequences.forgetFrom(sequence, end);
     } catch (error) {
       this.#end(running, () => running.reject(error));
       return false;
     }
     if (sequence.read.length === job.tokens.length) this.#end(running, () => running.resolve(true));
-    return start <= job.firstOutput && job.firstOutput < start + tokens.length;
+    return running.hasOutput && !hadOutput;
   }
 
   /** Hands outputs over until the job takes back a token that was only a guess; gives how far they go. */
-  #hand(job: Job, start: number, tokens: readonly number[], index: number): number {
+  #hand(running: Running, start: number, tokens: readonly number[], index: number): number {
+    const { job } = running;
     for (const [i, token] of tokens.entries()) {
       if (job.tokens[start + i] !== token) return start + i;
-      if (job.wantsOutput(start + i)) job.takeOutput(start + i, index + i);
+      if (!job.wantsOutput(start + i)) continue;
+      job.takeOutput(start + i, index + i);
+      running.hasOutput = true;
     }
     return start + tokens.length;
   }
@@ -243,4 +276,9 @@ export class Batcher {
     this.#sequences.reset(running.sequence);
     this.#end(running, () => running.reject(error));
   }
+}
+
+/** How many tokens there must be room for, those included that it has read. */
+function roomFor({ job, gaveWay }: Waiting): number {
+  return gaveWay ? job.mostTokens : Math.min(job.mostTokens, job.tokens.length + ROOM_TO_WRITE);
 }

@@ -9,7 +9,7 @@ export interface Job {
   readonly tokens: readonly number[];
   /** Most tokens that it can grow to. */
   readonly mostTokens: number;
-  /** The first position whose output is wanted. */
+  /** The first position whose output is wanted; further on where it has been taken. */
   readonly firstOutput: number;
   /** The adapter that it is computed with. */
   readonly adapter?: LlamaAdapter | undefined;

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { sliceFor } from "../../catalog/slice.ts";
 import { BadInputError } from "../../errors.ts";
 import { readGgufHeader } from "../../formats/gguf/header.ts";
 import { requireLoadable } from "../../formats/gguf/loadable.ts";
@@ -15,10 +16,11 @@ import {
   PromptTooLongError,
 } from "../engine.ts";
 import { planAdapters } from "./adapters.ts";
+import { planDraft } from "./draft-plan.ts";
 import { Hosting } from "./hosting.ts";
-import { requireMemory } from "./memory-guard.ts";
+import { bytesFor, requireMemory } from "./memory-guard.ts";
 import { checkOptions, type LlamaEngineOptions } from "./options.ts";
-import { DEFAULT_CONTEXT, OUTPUTS, SEQUENCES, sliceFor } from "./plan.ts";
+import { DEFAULT_CONTEXT, OUTPUTS, SEQUENCES } from "./plan.ts";
 
 /**
  * libllama in a process of its own. Dispose it to end that process; it also ends when this program does. Where it dies,
@@ -39,13 +41,13 @@ export class LlamaEngine implements Engine {
    * Loads a GGUF file. Throws what `readGgufHeader` and `requireLoadable` throw, BadFileError when libllama refuses
    * the file, NativeLibraryError when there is no library for this platform, and EngineCrashedError when the file
    * breaks the library; BadInputError for options that make no sense, AdapterMismatchError for an adapter of another
-   * model, and NotEnoughMemoryError, before anything is loaded.
+   * model, DraftMismatchError for a draft model of another vocabulary, and NotEnoughMemoryError, before anything is loaded.
    */
   static async load(path: string, options: LlamaEngineOptions = {}): Promise<LlamaEngine> {
     const header = await readGgufHeader(path);
     requireLoadable(header);
     checkOptions(options, header);
-    const { unloadAfter, adapters, ...plan } = options;
+    const { unloadAfter, adapters, draft, ...plan } = options;
     const { parameterCount } = header;
     const trained = header.metadata.number(`${header.architecture}.context_length`) ?? DEFAULT_CONTEXT;
     const {
@@ -53,20 +55,35 @@ export class LlamaEngine implements Engine {
       sequences = SEQUENCES,
       cacheType = "f16",
     } = plan;
-    const batch = sliceFor(parameterCount);
+    const guessing = draft === undefined ? undefined : await planDraft(draft, header);
+    const sizes = { contextSize, sequences };
+    const besideBytes =
+      guessing &&
+      bytesFor(guessing, {
+        ...sizes,
+        batch: sliceFor(guessing.parameterCount),
+        outputs: sequences,
+        cacheType: "f16",
+      });
     requireMemory(header, {
-      contextSize,
-      sequences,
-      batch,
+      ...sizes,
+      batch: sliceFor(parameterCount),
       outputs: Math.max(OUTPUTS, sequences),
       cacheType,
+      besideBytes,
     });
+    const threads = threadsFor(parameterCount);
     const load = {
       ...plan,
       path,
       contextSize,
-      threads: threadsFor(parameterCount),
+      threads,
       adapters: await planAdapters(adapters ?? {}, header),
+      ...(guessing === undefined
+        ? {}
+        : {
+            draft: { path: guessing.path, threads: Math.min(threads, threadsFor(guessing.parameterCount)) },
+          }),
     };
     const host = new Hosting(load, unloadAfter);
     return new LlamaEngine(host, await host.start(), Object.keys(adapters ?? {}));

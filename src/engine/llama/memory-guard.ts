@@ -59,6 +59,8 @@ export interface Load {
   readonly batch: number;
   readonly outputs: number;
   readonly cacheType: CacheType;
+  /** What else is loaded with it. */
+  readonly besideBytes?: number | undefined;
 }
 
 /** Contexts to try, as shares of the one that does not fit. */
@@ -71,10 +73,10 @@ const SHORTEST = 256;
  */
 export function requireMemory(header: GgufHeader, load: Load, available: number = availableMemory()): void {
   if (hasCardBuild()) return;
-  const { packing } = detectProcessor();
-  const cacheType = CACHE_NAMES[load.cacheType];
-  const needed = (context: number): number | undefined =>
-    estimateFile(header, { ...load, context, cacheType, packing })?.total;
+  const needed = (contextSize: number): number | undefined => {
+    const own = bytesFor(header, { ...load, contextSize });
+    return own && own + (load.besideBytes ?? 0);
+  };
   const neededBytes = needed(load.contextSize);
   if (neededBytes === undefined || neededBytes <= available) return;
   let fitting: number | undefined = load.contextSize;
@@ -89,6 +91,14 @@ export function requireMemory(header: GgufHeader, load: Load, available: number 
     contextSize: load.contextSize,
     fittingContext: fitting,
   });
+}
+
+/** What a file with its context takes; nothing where its header does not say what the arithmetic needs. */
+export function bytesFor(header: GgufHeader, load: Load): number | undefined {
+  const { contextSize: context, sequences, batch, outputs } = load;
+  const cacheType = CACHE_NAMES[load.cacheType];
+  const { packing } = detectProcessor();
+  return estimateFile(header, { context, sequences, batch, outputs, cacheType, packing })?.total;
 }
 
 const CACHE_NAMES = { f32: "F32", f16: "F16", q8_0: "Q8_0", q4_0: "Q4_0" } as const;

@@ -20,6 +20,11 @@ export interface LlamaEngineOptions {
   readonly gpuLayers?: number;
   /** LoRA adapters (GGUF) by a name, by which a request chooses one. */
   readonly adapters?: Readonly<Record<string, AdapterChoice>>;
+  /**
+   * A smaller model of the same vocabulary that guesses tokens ahead, where a request does not say how to guess: one step
+   * then confirms several. A GGUF file; for `open`, anything that leads to one.
+   */
+  readonly draft?: string;
   /** Where to keep on disk what was read of long prompts, for the next time that one begins alike. */
   readonly promptCache?: PromptCacheOptions;
   /** Seconds without a request after which the memory is freed; the next request loads the model again. */

@@ -14,11 +14,12 @@ import type { LlamaEngineOptions } from "./options.ts";
 /** What the host can be asked, by name: the arguments, and what it answers under the same id. */
 export interface Calls {
   load: {
-    ask: Omit<LlamaEngineOptions, "contextSize" | "adapters" | "unloadAfter"> & {
+    ask: Omit<LlamaEngineOptions, "contextSize" | "adapters" | "unloadAfter" | "draft"> & {
       readonly path: string;
       readonly contextSize: number;
       readonly threads: number;
       readonly adapters: readonly AdapterPlan[];
+      readonly draft?: { readonly path: string; readonly threads: number };
     };
     answer: EngineModel;
   };

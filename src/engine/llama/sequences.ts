@@ -76,15 +76,16 @@ export class Sequences {
 
   /**
    * A sequence for the job, which holds as much of its beginning as any does; undefined where there is none, or no
-   * room beside the `promised` tokens that other jobs may still read. One that is to be `restored` shares nothing.
+   * room for so many tokens of it beside the `promised` ones that other jobs may still read. One that is to be
+   * `restored` shares nothing.
    */
-  take(job: Job, promised: number, restored: boolean): Sequence | undefined {
+  take(job: Job, room: number, promised: number, restored: boolean): Sequence | undefined {
     const target = this.#target(job);
     if (target === undefined) return undefined;
     const source = restored ? target : this.#source(job, target);
     const common = restored ? 0 : commonWith(source, job);
     const newlyBusy = source.cells.slice(0, common).filter((cell) => !this.#busy.has(cell)).length;
-    const toCome = promised + job.mostTokens - common;
+    const toCome = promised + room - common;
     if (this.#busy.size + newlyBusy + toCome > this.#memory.contextLength) return undefined;
 
     this.#idle.splice(this.#idle.indexOf(target), 1);
@@ -92,8 +93,16 @@ export class Sequences {
     this.#busy.add(target.cells);
     this.forgetFrom(target, common);
     target.adapter = job.adapter;
-    this.#makeRoom(this.#memory.contextLength - promised - (job.mostTokens - target.read.length));
+    this.#makeRoom(this.#memory.contextLength - promised - (room - target.read.length));
     return target;
+  }
+
+  /** Makes room for so many tokens that sequences with jobs read next; false where even all idle ones leave too little. */
+  makeRoomFor(tokens: number): boolean {
+    const most = this.#memory.contextLength - tokens;
+    if (this.#busy.size > most) return false;
+    this.#makeRoom(most);
+    return true;
   }
 
   /** Notes what a sequence has read. */

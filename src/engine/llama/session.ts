@@ -1,3 +1,4 @@
+import { sliceFor } from "../../catalog/slice.ts";
 import { BadFileError } from "../../errors.ts";
 import { LlamaAdapter } from "../../native/llama/adapter.ts";
 import { LlamaContext } from "../../native/llama/context.ts";
@@ -11,14 +12,14 @@ import {
   type FinishReason,
   type GeneratedToken,
   NORMALIZER_KEY,
-  type Speculation,
 } from "../engine.ts";
 import { Batcher } from "./batcher.ts";
+import { DraftModel } from "./draft-model.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { Reading } from "./job.ts";
-import { OUTPUTS, SEQUENCES, sliceFor } from "./plan.ts";
+import { OUTPUTS, SEQUENCES } from "./plan.ts";
 import { PromptCache } from "./prompt-cache.ts";
-import { type Drafter, PromptLookup } from "./prompt-lookup.ts";
+import { PromptLookup } from "./prompt-lookup.ts";
 import type { Calls } from "./protocol.ts";
 import { TextTokens } from "./text-tokens.ts";
 import { Writing, type Written } from "./writing.ts";
@@ -32,6 +33,7 @@ export class Session implements Disposable {
   readonly #text: TextTokens;
   readonly #adapters: ReadonlyMap<string, LlamaAdapter>;
   readonly #cache: PromptCache | undefined;
+  readonly #draft: DraftModel | undefined;
 
   /**
    * Throws BadFileError where the library refuses a file or the model writes no text.
@@ -64,6 +66,7 @@ export class Session implements Disposable {
     const cached = this.#model.isRecurrent ? undefined : ask.promptCache;
     this.#cache = cached && new PromptCache(cached, [fingerprintOf(path), ...plan].join("\n"));
     this.#batcher = new Batcher(this.#context, slice, { sequences, store: this.#cache, wake });
+    this.#draft = ask.draft && this.#loadDraft(ask.draft, ask);
     this.#text = new TextTokens(vocabulary, this.#model.metadata(NORMALIZER_KEY) === "NFC");
     const { bos, addsBos, size } = vocabulary;
     this.model = {
@@ -73,6 +76,7 @@ export class Session implements Disposable {
       endTokens: Array.from({ length: size }, (_, id) => id).filter((id) => vocabulary.isEnd(id)),
       addedTokens: new Map(this.#text.added.map(({ id, text }) => [text, id])),
       controlTokens: this.#text.reserved,
+      drafts: this.#draft !== undefined,
       ...(addsBos && bos !== undefined ? { beginToken: bos } : {}),
     };
   }
@@ -102,7 +106,10 @@ export class Session implements Disposable {
     signal: AbortSignal,
   ): Promise<FinishReason> {
     this.#model.vocabulary.require(ask.prompt);
-    const drafter = this.#drafterFor(ask.speculation);
+    // Memories that cannot be cut cannot take a guess back; there none is made, and the text is the same.
+    const guesses = !this.#model.isRecurrent;
+    using small = guesses && ask.speculation === undefined ? this.#draft?.drafter(ask.prompt) : undefined;
+    const drafter = guesses && ask.speculation === "lookup" ? new PromptLookup() : small;
     let cachedTokens: number | undefined;
     const tell = (written: Written): void => {
       const token = this.#generated(written);
@@ -118,9 +125,12 @@ export class Session implements Disposable {
     return writing.isStopped ? "stop" : "length";
   }
 
-  /** Memories that cannot be cut cannot take a guess back; there none is made, and the text is the same. */
-  #drafterFor(speculation: Speculation | undefined): Drafter | undefined {
-    return speculation === undefined || this.#model.isRecurrent ? undefined : new PromptLookup();
+  #loadDraft(
+    { path, threads }: NonNullable<Calls["load"]["ask"]["draft"]>,
+    { sequences = SEQUENCES, gpuLayers }: Calls["load"]["ask"],
+  ): DraftModel {
+    const { contextLength } = this.#context;
+    return new DraftModel(path, { contextLength, sequences, threads, gpuLayers, beside: this.#context });
   }
 
   #generated({ id, elapsed, logProbability, top = [], isDrafted }: Written): GeneratedToken {
@@ -186,6 +196,7 @@ export class Session implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#draft?.[Symbol.dispose]();
     this.#context[Symbol.dispose]();
     for (const adapter of this.#adapters.values()) adapter[Symbol.dispose]();
     this.#model[Symbol.dispose]();

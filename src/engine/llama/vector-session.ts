@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { sliceFor } from "../../catalog/slice.ts";
 import { BadFileError } from "../../errors.ts";
 import { LlamaContext } from "../../native/llama/context.ts";
 import { LlamaModel } from "../../native/llama/model.ts";
@@ -6,7 +7,6 @@ import { printable } from "../../printable.ts";
 import { NORMALIZER_KEY } from "../engine.ts";
 import type { VectorModel } from "../vectors.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { sliceFor } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { Calls } from "./protocol.ts";
 import { TextTokens } from "./text-tokens.ts";

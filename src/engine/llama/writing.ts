@@ -24,7 +24,7 @@ export class Writing implements Job, Disposable {
   /** What was read and written, and behind it what is guessed and not yet confirmed. */
   readonly tokens: number[];
   readonly mostTokens: number;
-  readonly firstOutput: number;
+  #firstOutput: number;
   readonly #context: LlamaContext;
   readonly #sampler: LlamaSampler;
   readonly #stopTokens: ReadonlySet<number>;
@@ -50,7 +50,7 @@ export class Writing implements Job, Disposable {
     this.tokens = [...prompt];
     // The last token that it writes need not be read.
     this.mostTokens = Math.min(context.contextLength, prompt.length + maxTokens - 1);
-    this.firstOutput = prompt.length - 1;
+    this.#firstOutput = prompt.length - 1;
     this.#context = context;
     this.#sampler = samplerOf(context, sampling, grammar);
     this.#sampler.lookBackAt(prompt);
@@ -66,11 +66,17 @@ export class Writing implements Job, Disposable {
     return this.#isStopped;
   }
 
+  /** The position whose output chooses the next token. */
+  get firstOutput(): number {
+    return this.#firstOutput;
+  }
+
   wantsOutput(position: number): boolean {
-    return position >= this.firstOutput;
+    return position >= this.#firstOutput;
   }
 
   takeOutput(position: number, index: number): void {
+    this.#firstOutput = position + 1;
     const token = this.#sampler.sample(index);
     this.#isStopped = token === undefined || this.#stopTokens.has(token);
     if (token === undefined || this.#isStopped) {

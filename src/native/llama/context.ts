@@ -32,6 +32,8 @@ export interface ContextPlan {
   readonly flashAttention?: boolean;
   /** Native threads; more than there are cores is many times slower. */
   readonly threads: number;
+  /** Another context whose threads it computes with, at most as many; to be disposed after this one. */
+  readonly threadsOf?: LlamaContext;
   /**
    * What a batch gives: the logits of the outputs, unless stated; the hidden states of all its tokens as `vectors`; or
    * as `scores` what a classification head says of each sequence, all of whose tokens then stand in one batch.
@@ -91,10 +93,9 @@ export class LlamaContext implements Disposable {
     });
     if (pointer === null) throw noContext(plan.contextLength);
     this.#handle = new Handle("context", pointer, native.contextFree);
-    if (plan.threads > 1) {
-      this.#threads = new ThreadPool(plan.threads);
-      native.attachThreadPool(pointer, this.#threads.pointer, null);
-    }
+    if (plan.threads > 1 && plan.threadsOf === undefined) this.#threads = new ThreadPool(plan.threads);
+    const threads = plan.threadsOf === undefined ? this.#threads : plan.threadsOf.#threads;
+    if (plan.threads > 1 && threads !== undefined) native.attachThreadPool(pointer, threads.pointer, null);
     this.vocabulary = model.vocabulary;
     this.#vectorSize = model.vectorSize;
     this.#scoreCount = model.scoreCount;
