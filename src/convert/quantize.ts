@@ -6,6 +6,7 @@ import { BadInputError } from "../errors.ts";
 import { notWritten, requireSpace } from "../formats/disk.ts";
 import { type GgufHeader, readGgufHeader } from "../formats/gguf/header.ts";
 import { requireLoadable } from "../formats/gguf/loadable.ts";
+import { partialFor } from "../formats/partial-file.ts";
 import { resolveReference } from "../hub/reference.ts";
 import { forkBeside } from "../native/fork.ts";
 import { LlamaError } from "../native/llama/error.ts";
@@ -55,7 +56,7 @@ export async function quantize(reference: string, options: QuantizeOptions): Pro
   const path = options.output ?? `${withoutType(lead.path)}-${type}.gguf`;
   if (options.force !== true) await requireAbsent(path);
   // It comes out smaller than it was.
-  const partial = `${path}.${process.pid}.part`;
+  const partial = await partialFor(path);
   try {
     await requireWritable(path, partial, header.fileBytes);
     await quantizeApart({ from: lead.path, to: partial, type, threads }, signal);

@@ -1,25 +1,26 @@
-import type { FileBytes } from "../formats/file-bytes.ts";
-import type { ModelSource } from "../formats/safetensors/checkpoint.ts";
+import type { LocalFile } from "../formats/file-bytes.ts";
+import type { LocalModelFiles } from "../hub/model-files.ts";
 import type { GgufTensor } from "../native/gguf-writer.ts";
-import { bytesOfFloats, FLOAT_BYTES, floatsOf, type RowType, rowTypeFor } from "../native/rows.ts";
+import { FLOAT_BYTES, RowConverter, type RowType, reused, rowTypeFor } from "../native/rows.ts";
 import type { PlannedTensor } from "./tensor-plan.ts";
 import { UnconvertibleError } from "./unconvertible.ts";
 
-/** What is in memory of a tensor at once, at least one row of it. */
-const BLOCK_BYTES = 4 * 2 ** 20;
-/** Exponent bits of f16; all of them are set in infinity and in what is no number. */
-const F16_EXPONENT = 0x7c00;
+/** What is in memory of a tensor at once, at least one row of it: so little that it stays near the processor. */
+const BLOCK_BYTES = 256 * 2 ** 10;
 
-/** The weight files of a model, each opened when a tensor of it is wanted. */
+/** The weight files of a model, each opened when a tensor of it is wanted, and the memory that they are read into. */
 export class WeightFiles implements AsyncDisposable {
-  readonly #source: ModelSource;
-  readonly #open = new Map<string, Promise<FileBytes>>();
+  readonly block = reused();
+  readonly turned = reused();
+  readonly converter = new RowConverter();
+  readonly #source: LocalModelFiles;
+  readonly #open = new Map<string, Promise<LocalFile>>();
 
-  constructor(source: ModelSource) {
+  constructor(source: LocalModelFiles) {
     this.#source = source;
   }
 
-  file(name: string): Promise<FileBytes> {
+  file(name: string): Promise<LocalFile> {
     const opened = this.#open.get(name) ?? this.#source.open(name);
     this.#open.set(name, opened);
     return opened;
@@ -42,7 +43,10 @@ export function typeFor({ sizes, sourceType }: PlannedTensor, wanted: RowType | 
   return rowTypeFor(wanted ?? sourceType, sizes[0] ?? 1);
 }
 
-/** The tensor as the GGUF writer takes it; its values are read and converted when they are to be written. */
+/**
+ * The tensor as the GGUF writer takes it; its values are read and converted when they are to be written, all tensors
+ * through the same memory.
+ */
 export function tensorOf(tensor: PlannedTensor, files: WeightFiles, type: RowType): GgufTensor {
   return { name: tensor.name, sizes: tensor.sizes, type, pieces: () => piecesOf(tensor, files, type) };
 }
@@ -61,20 +65,25 @@ async function* piecesOf(
   const blockBytes = Math.max(1, Math.floor(BLOCK_BYTES / (rowBytes * unit))) * rowBytes * unit;
   const file = await files.file(source.file);
   for (let at = 0; at < source.bytes; at += blockBytes) {
-    const read = await file.read(source.offset + at, Math.min(blockBytes, source.bytes - at));
-    const rows = interleaved === undefined ? read : interleave(read, interleaved, rowBytes);
-    if (type === sourceType) yield rows;
-    else {
-      const bytes = bytesOfFloats(floatsOf(rows, sourceType), type, columns);
-      if (type === "f16" && !isFinite16(bytes)) throw tooLarge(file.path, source.name);
-      yield bytes;
-    }
+    const length = Math.min(blockBytes, source.bytes - at);
+    const read = new Uint8Array(files.block(blockBytes), 0, length);
+    file.fill(read, source.offset + at);
+    const rows =
+      interleaved === undefined ? read : interleave(read, interleaved, rowBytes, files.turned(blockBytes));
+    const bytes = files.converter.convert(rows, sourceType, type, columns);
+    if (type === "f16" && sourceType !== "f16" && !isFinite16(bytes)) throw tooLarge(file.path, source.name);
+    yield bytes;
   }
 }
 
 /** Of each head, rows i and i + half become rows 2 i and 2 i + 1. */
-function interleave(rows: Uint8Array, rowsPerHead: number, rowBytes: number): Uint8Array {
-  const result = new Uint8Array(rows.length);
+function interleave(
+  rows: Uint8Array,
+  rowsPerHead: number,
+  rowBytes: number,
+  memory: ArrayBuffer,
+): Uint8Array {
+  const result = new Uint8Array(memory, 0, rows.length);
   const half = rowsPerHead / 2;
   for (let row = 0; row * rowBytes < rows.length; row++) {
     const within = row % rowsPerHead;
@@ -84,12 +93,13 @@ function interleave(rows: Uint8Array, rowsPerHead: number, rowBytes: number): Ui
   return result;
 }
 
+/** Whether none of these f16 is infinite or no number: two at once, since adding one to a full exponent carries. */
 function isFinite16(bytes: Uint8Array): boolean {
-  const values = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-  for (const value of values) {
-    if ((value & F16_EXPONENT) === F16_EXPONENT) return false;
-  }
-  return true;
+  const pairs = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  let carries = 0;
+  for (const pair of pairs) carries |= (pair & 0x7c007c00) + 0x04000400;
+  const last = bytes.length % 4 === 0 ? 0 : (bytes.at(-1) ?? 0) & 0x7c;
+  return (carries & 0x80008000) === 0 && last !== 0x7c;
 }
 
 function tooLarge(path: string, name: string): UnconvertibleError {

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { missingFile, notAFile, tooLarge, unreadable } from "./gguf/problems.ts";
 
@@ -15,11 +15,21 @@ export interface FileBytes extends AsyncDisposable {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
+/** A file on this machine. */
+export interface LocalFile extends FileBytes {
+  /**
+   * Fills `target` with the bytes from `offset` on before it returns: for a large file that is read through one small
+   * buffer, where new memory for every block, or the way to another thread and back, takes longer than reading.
+   * Throws as {@link FileBytes.read} does.
+   */
+  fill(target: Uint8Array, offset: number): void;
+}
+
 /** Opening a named pipe would wait for somebody who writes to it; Windows has no such flag. */
 const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Opens a file of this machine; pipes and devices are refused at once. Throws `NotFoundError` where there is none, `BadFileError` where it cannot be read. */
-export async function openFile(path: string): Promise<FileBytes> {
+export async function openFile(path: string): Promise<LocalFile> {
   let handle: FileHandle;
   try {
     handle = await open(path, WITHOUT_WAITING);
@@ -35,7 +45,8 @@ export async function openFile(path: string): Promise<FileBytes> {
     const { size } = status;
     const read = (offset: number, length: number): Promise<Uint8Array> =>
       readAt(handle, path, offset, length);
-    return { path, size, read, [Symbol.asyncDispose]: close };
+    const fill = (target: Uint8Array, offset: number): void => fillFrom(handle, path, target, offset);
+    return { path, size, read, fill, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -63,6 +74,19 @@ async function readAt(file: FileHandle, path: string, offset: number, length: nu
   }
   if (filled < length) throw unreadable(path, "changed while reading");
   return bytes;
+}
+
+function fillFrom({ fd }: FileHandle, path: string, target: Uint8Array, offset: number): void {
+  for (let filled = 0; filled < target.length; ) {
+    let bytesRead: number;
+    try {
+      bytesRead = readSync(fd, target, filled, target.length - filled, offset + filled);
+    } catch (cause) {
+      throw unreadable(path, cause);
+    }
+    if (bytesRead === 0) throw unreadable(path, "changed while reading");
+    filled += bytesRead;
+  }
 }
 
 /** A file whose first bytes are read at once, with the first read among them; for one of which every read is a request. */

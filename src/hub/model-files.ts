@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type FileBytes, openFile } from "../formats/file-bytes.ts";
+import { type FileBytes, type LocalFile, openFile } from "../formats/file-bytes.ts";
 import { tooLarge, unreadable } from "../formats/gguf/problems.ts";
 
 /** One file of a model. */
@@ -33,13 +33,18 @@ export interface ModelFiles {
   readonly cost: ReadCost;
 }
 
+/** The files of a model on this machine. */
+export interface LocalModelFiles extends ModelFiles {
+  open(name: string): Promise<LocalFile>;
+}
+
 const NO_COST: ReadCost = { requests: 0, bytes: 0 };
 /** A model folder holds folders (such as `1_Pooling` or `onnx`), and seldom folders in them. */
 const MAX_DEPTH = 3;
 const MAX_FILES = 10_000;
 
 /** The files of a folder on this machine, whose list is read once. */
-export function filesOfFolder(path: string): ModelFiles {
+export function filesOfFolder(path: string): LocalModelFiles {
   let top: ReadonlySet<string> | undefined;
   return {
     path,

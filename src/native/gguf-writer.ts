@@ -1,6 +1,9 @@
+import { writeSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { BasewiseError } from "../errors.ts";
 import { notWritten, requireSpace } from "../formats/disk.ts";
+import { partialFor } from "../formats/partial-file.ts";
 import { newArena } from "./ggml/arena.ts";
 import { ggml } from "./ggml/bindings.ts";
 import { shapeOf, TENSOR_TYPES, type TensorType } from "./ggml/tensor.ts";
@@ -24,7 +27,10 @@ export interface GgufTensor {
   readonly sizes: readonly number[];
   /** How the file keeps it. */
   readonly type: TensorType;
-  /** Its bytes in that type, piece by piece, asked for when its turn comes; a large model never is in memory whole. */
+  /**
+   * Its bytes in that type, piece by piece, asked for when its turn comes; a large model never is in memory whole. A
+   * piece is written before the next one is asked for, so that one may lie where the last one lay.
+   */
   readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
@@ -39,6 +45,10 @@ export interface GgufProgress {
 const GGUF_TYPE_INT32 = 5;
 const GGUF_TYPE_FLOAT32 = 6;
 const ALIGNMENT = 32;
+/** Written bytes that are sent on to the disk while the next ones are written, instead of all at the end. */
+const FLUSH_BYTES = 64 * 2 ** 20;
+/** Written bytes after which the program's other work has its turn. */
+const TURN_BYTES = 8 * 2 ** 20;
 
 /** The C functions of GGUF. Prototypes as in gguf.h of the pinned release. */
 const gguf = boundOnce(({ bind }) => {
@@ -79,19 +89,20 @@ export async function writeGguf(
 ): Promise<void> {
   const header = headerBytes(metadata, tensors);
   const total = header.length + tensors.reduce((sum, tensor) => sum + aligned(byteCountOf(tensor)), 0);
-  const partial = `${path}.${process.pid}.part`;
+  const partial = await partialFor(path);
   let file: FileHandle | undefined;
   try {
     await requireSpace(path, total);
     file = await open(partial, "w");
-    await writeAll(file, header);
-    let written = header.length;
-    for await (const piece of ahead(bodyOf(tensors))) {
+    await using disk = new Flushing(file);
+    disk.write(header);
+    for await (const piece of bodyOf(tensors)) {
       signal?.throwIfAborted();
-      await writeAll(file, piece);
-      written += piece.length;
-      progress(written, total);
+      disk.write(piece);
+      await disk.turn();
+      progress(disk.written, total);
     }
+    await disk.flushed();
     await file.sync();
     await file.close();
     signal?.throwIfAborted();
@@ -118,25 +129,47 @@ async function* bodyOf(tensors: readonly GgufTensor[]): AsyncGenerator<Uint8Arra
   }
 }
 
-/** The same pieces; the next one is fetched while the last one is used. */
-async function* ahead(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let next = pieces.next();
-  try {
-    for (;;) {
-      const { done, value } = await next;
-      if (done) return;
-      next = pieces.next();
-      next.catch(() => {}); // told when its turn comes
-      yield value;
-    }
-  } finally {
-    await next.catch(() => {});
-    await pieces.return(undefined);
-  }
-}
+/**
+ * Writes a file from its start to its end. Each write is done when the call returns (another thread would take longer to
+ * fetch the bytes than to write them), and what was written goes to the disk meanwhile.
+ */
+class Flushing implements AsyncDisposable {
+  written = 0;
+  readonly #file: FileHandle;
+  #flushing: Promise<void> = Promise.resolve();
+  #flushedTo = 0;
+  #turnAt = 0;
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file.fd, bytes, at);
+    this.written += bytes.length;
+  }
+
+  /** Gives what else is to be done its turn, where it is time for that. Throws what sending to the disk threw. */
+  async turn(): Promise<void> {
+    if (this.written - this.#flushedTo >= FLUSH_BYTES) {
+      await this.#flushing; // a disk that cannot keep up is waited for
+      this.#flushedTo = this.written;
+      this.#flushing = this.#file.datasync();
+      this.#flushing.catch(() => {}); // told at the next turn
+    }
+    if (this.written - this.#turnAt < TURN_BYTES) return;
+    this.#turnAt = this.written;
+    await setImmediate();
+  }
+
+  /** Done when what was sent to the disk is there. */
+  flushed(): Promise<void> {
+    return this.#flushing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#flushing.catch(() => {});
+  }
 }
 
 function headerBytes(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly GgufTensor[]): Uint8Array {

@@ -22,23 +22,56 @@ export function rowTypeFor(type: RowType, columns: number): RowType {
 
 /** The values of these bytes; of f32 the very same memory, where it lies on a boundary of 4 bytes. */
 export function floatsOf(bytes: Uint8Array, type: FloatType): Float32Array {
-  const count = bytes.length / FLOAT_BYTES[type];
-  if (type === "f32" && bytes.byteOffset % 4 === 0) {
-    return new Float32Array(bytes.buffer, bytes.byteOffset, count);
-  }
-  if (type === "f32") return new Float32Array(Uint8Array.from(bytes).buffer);
-  const floats = new Float32Array(count);
-  if (type === "f16") ggml().fromF16(bytes, floats, count);
-  else ggml().fromBf16(bytes, floats, count);
-  return floats;
+  return readFloats(bytes, type, (length) => new ArrayBuffer(length));
 }
 
 /** Values as bytes of a type, rounded to nearest; `columns` is the length of a row, a multiple of 32 for q8_0. */
 export function bytesOfFloats(floats: Float32Array, type: RowType, columns: number): Uint8Array {
+  return writeFloats(floats, type, columns, (length) => new ArrayBuffer(length));
+}
+
+/** Rows of one type as rows of another, through memory that is used again: what it returns is good until the next call. */
+export class RowConverter {
+  readonly #floats = reused();
+  readonly #bytes = reused();
+
+  /** `columns` is the length of a row, a multiple of 32 for q8_0. */
+  convert(bytes: Uint8Array, from: FloatType, to: RowType, columns: number): Uint8Array {
+    if (from === to) return bytes;
+    return writeFloats(readFloats(bytes, from, this.#floats), to, columns, this.#bytes);
+  }
+}
+
+/** Gives memory of at least so many bytes. */
+type Room = (length: number) => ArrayBuffer;
+
+/** The same memory for every call, until more is asked for. New memory costs more than what is done in it. */
+export function reused(): Room {
+  let memory = new ArrayBuffer(0);
+  return (length) => {
+    if (length > memory.byteLength) memory = new ArrayBuffer(length);
+    return memory;
+  };
+}
+
+function readFloats(bytes: Uint8Array, type: FloatType, room: Room): Float32Array {
+  const count = bytes.length / FLOAT_BYTES[type];
+  if (type === "f32" && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  }
+  const floats = new Float32Array(room(4 * count), 0, count);
+  if (type === "f32") new Uint8Array(floats.buffer, 0, bytes.length).set(bytes);
+  else if (type === "f16") ggml().fromF16(bytes, floats, count);
+  else ggml().fromBf16(bytes, floats, count);
+  return floats;
+}
+
+function writeFloats(floats: Float32Array, type: RowType, columns: number, room: Room): Uint8Array {
   if (type === "f32") return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
   const native = ggml();
   const rows = floats.length / columns;
-  const bytes = new Uint8Array(native.rowSize(TENSOR_TYPES[type], columns) * rows);
+  const length = native.rowSize(TENSOR_TYPES[type], columns) * rows;
+  const bytes = new Uint8Array(room(length), 0, length);
   if (type === "f16") native.toF16(floats, bytes, floats.length);
   else if (type === "bf16") native.toBf16(floats, bytes, floats.length);
   else native.quantize(TENSOR_TYPES[type], floats, bytes, 0, rows, columns, null);

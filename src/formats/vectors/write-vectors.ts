@@ -1,5 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { notWritten } from "../disk.ts";
+import { partialFor } from "../partial-file.ts";
 import { jsonlLine } from "./jsonl.ts";
 import { npyHeader } from "./npy.ts";
 
@@ -27,7 +28,7 @@ export async function writeVectors(
   dimensions: number,
   rows: AsyncIterable<VectorRow>,
 ): Promise<number> {
-  const partial = `${path}.${process.pid}.part`;
+  const partial = await partialFor(path);
   const failures: unknown[] = [];
   const noted = keepingFailure(rows, failures);
   try {

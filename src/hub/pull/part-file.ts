@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { isAlive } from "../../formats/partial-file.ts";
 import type { RemoteFile } from "../remote/repository.ts";
 import { BusyError } from "./errors.ts";
 
@@ -170,15 +171,6 @@ async function takeLock(lock: string, path: string): Promise<void> {
     const owner = Number(await readFile(lock, "utf8").catch(() => ""));
     if (owner > 0 && isAlive(owner)) throw new BusyError(path, owner);
     await rm(lock, { force: true });
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
 
