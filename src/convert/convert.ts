@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { prepareRendering } from "../chat/rendering.ts";
 import { NORMALIZER_KEY } from "../engine/engine.ts";
 import { BadFileError, BadInputError } from "../errors.ts";
 import { readCheckpoint } from "../formats/safetensors/checkpoint.ts";
@@ -59,6 +60,7 @@ export interface Conversion {
  */
 export async function convert(reference: string, options: ConvertOptions = {}): Promise<Conversion> {
   const lead = await folderOf(reference);
+  prepareRendering(); // the verdict will need it
   const folder = lead.path;
   const name = lead.published?.split("/").at(-1) ?? basename(resolve(folder));
   const files = filesOfFolder(folder);

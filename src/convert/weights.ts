@@ -6,7 +6,7 @@ import type { PlannedTensor } from "./tensor-plan.ts";
 import { UnconvertibleError } from "./unconvertible.ts";
 
 /** What is in memory of a tensor at once, at least one row of it: so little that it stays near the processor. */
-const BLOCK_BYTES = 256 * 2 ** 10;
+const BLOCK_BYTES = 128 * 2 ** 10;
 
 /** The weight files of a model, each opened when a tensor of it is wanted, and the memory that they are read into. */
 export class WeightFiles implements AsyncDisposable {
