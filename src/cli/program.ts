@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { Command, type Help, type Option } from "commander";
 import { LANGUAGES } from "../language.ts";
+import { packageVersion } from "../version.ts";
 import { chatCommand } from "./commands/chat.command.ts";
 import { completeCommand } from "./commands/complete.command.ts";
 import { conversationsCommand } from "./commands/conversations.command.ts";
@@ -92,11 +92,4 @@ function globalOptions(this: Help, command: Command): Option[] {
   const parents: Command[] = [];
   for (let one = command.parent; one !== null; one = one.parent) parents.push(one);
   return parents.flatMap(({ options }) => options).filter((one) => one.long !== "--version");
-}
-
-/** The package root is two levels up, from `src/cli` as from `dist/cli`. */
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) return "?";
-  return String(manifest.version);
 }

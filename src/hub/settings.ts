@@ -97,9 +97,18 @@ function ownHome(): string {
 
 /** Where conversations are kept: no cache, since nothing could bring them back. */
 export function conversationFile(): string {
+  return join(dataHome(), "conversations.sqlite");
+}
+
+/** Where basewise notes in which folders trainings ran. */
+export function runsFolder(): string {
+  return join(dataHome(), "runs");
+}
+
+function dataHome(): string {
   const { BASEWISE_HOME, XDG_DATA_HOME } = environment;
-  const dataHome = XDG_DATA_HOME || join(homedir(), ".local", "share");
-  return join(resolve(expanded(BASEWISE_HOME || join(dataHome, "basewise"))), "conversations.sqlite");
+  const ofUser = XDG_DATA_HOME || join(homedir(), ".local", "share");
+  return resolve(expanded(BASEWISE_HOME || join(ofUser, "basewise")));
 }
 
 /** The reference of the embedding model that finds memories. */

@@ -5,11 +5,12 @@ import { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
 import { type ModelConfig, qwen3Config } from "./arch/config.ts";
 import { type BatchShape, placesOf } from "./batch.ts";
-import { fingerprint } from "./checkpoint.ts";
 import { ConversationBatches, conversationSegment } from "./conversations.ts";
 import { readConversations, readDocuments } from "./data.ts";
 import { type Batches, DocumentBatches, packDocuments } from "./documents.ts";
 import type { ModelRecord } from "./export.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type HeldOut, heldOutConversations, heldOutDocuments, holdOut } from "./held-out.ts";
 import { readModelFile } from "./model-file.ts";
 import { Random } from "./random.ts";
 import type { PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
@@ -23,6 +24,8 @@ export interface DataReport {
   readonly trainedTokens: number;
   /** Conversations longer than a row. */
   readonly tooLong: number;
+  /** Items that are measured but not learned from. */
+  readonly heldOut: number;
   readonly epochs: number;
 }
 
@@ -31,6 +34,8 @@ export interface Job {
   readonly record: ModelRecord;
   readonly weights: WeightValues;
   readonly batches: Batches;
+  /** What is measured but not learned from. */
+  readonly heldOut?: HeldOut;
   readonly data: Omit<DataReport, "epochs">;
   readonly fingerprint: string;
 }
@@ -43,7 +48,7 @@ export function prepare(recipe: Recipe): Promise<Job> {
 }
 
 async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
-  const texts = (await Promise.all(recipe.data.map(readDocuments))).flat();
+  const { kept: texts, heldOut } = await holdOut(recipe, readDocuments);
   const vocabulary = trainTokenizer(texts, { ...recipe.tokenizer, controlTokens: CONTROL_TOKENS });
   const tokenizer = new Tokenizer(vocabulary);
   const endOfText = tokenizer.controlId(END_OF_TEXT);
@@ -61,7 +66,16 @@ async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
     record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE),
     weights: initialWeights(config, new Random(recipe.seed), recipe),
     batches: new DocumentBatches(stream, endOfText, shape, recipe.seed),
-    data: { items: texts.length, tokens: stream.length, trainedTokens: stream.length, tooLong: 0 },
+    data: {
+      items: texts.length,
+      tokens: stream.length,
+      trainedTokens: stream.length,
+      tooLong: 0,
+      heldOut: heldOut.length,
+    },
+    ...(heldOut.length === 0
+      ? {}
+      : { heldOut: heldOutDocuments(heldOut, tokenizer, endOfText, recipe.batch.time) }),
     fingerprint: fingerprint(settings(recipe), new Uint8Array(stream.buffer)),
   };
 }
@@ -69,7 +83,7 @@ async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
 async function prepareConversations(recipe: SftRecipe): Promise<Job> {
   const base = await readModelFile(recipe.from);
   const tokenizer = new Tokenizer(base.vocabulary);
-  const conversations = (await Promise.all(recipe.data.map(readConversations))).flat();
+  const { kept: conversations, heldOut } = await holdOut(recipe, readConversations);
   const all = conversations.map((messages) => conversationSegment(messages, tokenizer));
   const segments = all.filter((segment) => placesOf(segment) <= recipe.batch.time);
   if (segments.length === 0) {
@@ -105,7 +119,9 @@ async function prepareConversations(recipe: SftRecipe): Promise<Job> {
       tokens: segments.reduce((sum, { ids }) => sum + ids.length, 0),
       trainedTokens,
       tooLong: all.length - segments.length,
+      heldOut: heldOut.length,
     },
+    ...(heldOut.length === 0 ? {} : { heldOut: heldOutConversations(heldOut, tokenizer, recipe.batch.time) }),
     fingerprint: fingerprint(settings(recipe), weightsHash.digest("hex"), JSON.stringify(conversations)),
   };
 }

@@ -29,6 +29,23 @@ const optimizer = z.strictObject({
   decayShare: share.default(0.2),
 });
 
+const evaluation = z
+  .strictObject({
+    /** Data files, relative to the recipe. */
+    data: z.array(z.string().min(1)).min(1).optional(),
+    /** Or a share of the data, drawn by the seed, which is then not learned from. */
+    share: z.number().gt(0).lt(1).optional(),
+    /** Steps between two evaluations; there is one more at the end. */
+    every: count.default(100),
+    /** Evaluations without a lower loss after which the run ends; it goes on to the last step unless stated. */
+    patience: count.optional(),
+    /** How many texts are written each time, to be looked at and to see whether they end. */
+    samples: z.int().min(0).default(4),
+  })
+  .refine(({ data, share }) => (data === undefined) !== (share === undefined), {
+    message: "needs either data or share",
+  });
+
 const common = {
   /** The name the model file carries. */
   name: z.string().min(1),
@@ -52,6 +69,10 @@ const common = {
   threads: count.default(2),
   /** Steps between two checkpoints. */
   checkpointEvery: count.default(100),
+  /** How many checkpoints are kept, the newest: an older one serves where the newest is damaged. */
+  keep: count.default(2),
+  /** What is measured on data that is not learned from. */
+  evaluation: evaluation.optional(),
   /** Data files, relative to the recipe. */
   data: z.array(z.string().min(1)).min(1),
   /** Folder of the run, relative to the recipe. */
@@ -148,6 +169,14 @@ export async function readRecipe(path: string): Promise<Recipe> {
   }
   const recipe = checkRecipe(value, path);
   const local = (file: string) => (isAbsolute(file) ? file : join(dirname(path), file));
-  const placed = { ...recipe, data: recipe.data.map(local), output: local(recipe.output) };
+  const { evaluation } = recipe;
+  const placed = {
+    ...recipe,
+    data: recipe.data.map(local),
+    output: local(recipe.output),
+    ...(evaluation?.data === undefined
+      ? {}
+      : { evaluation: { ...evaluation, data: evaluation.data.map(local) } }),
+  };
   return placed.kind === "sft" ? { ...placed, from: local(placed.from) } : placed;
 }

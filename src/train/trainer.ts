@@ -1,4 +1,3 @@
-import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import { Device } from "../native/ggml/device.ts";
 import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
@@ -47,7 +46,7 @@ export interface TrainerOptions {
   readonly threads: number;
 }
 
-/** What one step did. */
+/** What one step did. Loss or norm are no numbers where it went wrong; the weights are then lost. */
 export interface StepResult {
   /** Mean loss over the trained tokens, in nats. */
   readonly loss: number;
@@ -56,21 +55,6 @@ export interface StepResult {
   readonly learningRate: number;
   /** Tokens with loss in this batch. */
   readonly trainedTokens: number;
-}
-
-/** The loss is no longer a number: the run cannot go on from here. */
-export class DivergedError extends BasewiseError {
-  override readonly name = "DivergedError";
-  readonly exitCode: ExitCode = EXIT.failed;
-  readonly step: number;
-
-  constructor(step: number) {
-    super({
-      en: `The loss is not a number at step ${step}; lower the learning rate or lengthen the warm-up, and resume from the last checkpoint.`,
-      zh: `第 ${step} 步的损失不是有效数字；请降低学习率或延长预热，并从上一个检查点继续。`,
-    });
-    this.step = step;
-  }
 }
 
 /** Everything a run needs to go on exactly where it was: weights and both moments, in the order of `weightSpecs`. */
@@ -163,7 +147,6 @@ export class Trainer implements Disposable {
       ? this.#pass(rows, "mean")
       : this.#accumulate(rows, this.#accumulation));
     const [gradientNorm = Number.NaN] = readFloats(this.#gradientNorm);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw new DivergedError(step);
     return { loss, gradientNorm, learningRate, trainedTokens };
   }
 

@@ -1,13 +1,22 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Message } from "../../src/chat/conversation.ts";
 import { readGgufHeader } from "../../src/formats/gguf/header.ts";
 import { readModelFile } from "../../src/train/model-file.ts";
 import { checkRecipe, readRecipe } from "../../src/train/recipe.ts";
-import { type TrainEvent, train } from "../../src/train/run.ts";
+import type { TrainEvent } from "../../src/train/run/events.ts";
+import { train } from "../../src/train/run/train.ts";
 
+const home = await mkdtemp(join(tmpdir(), "basewise-home-"));
+beforeAll(() => {
+  process.env.BASEWISE_HOME = home; // where runs are noted
+});
+afterAll(async () => {
+  delete process.env.BASEWISE_HOME;
+  await rm(home, { recursive: true, force: true });
+});
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "basewise-train-"));
@@ -139,17 +148,11 @@ test("sft learns from assistant turns and their end alone, and leaves the stage 
   expect(header.metadata.stringAt("tokenizer.ggml.tokens", eos)).toBe("<|im_end|>");
 });
 
-test("a checkpoint of another recipe or a damaged one is refused", async () => {
+test("a checkpoint of another recipe is refused", async () => {
   const recipe = await pretrainRecipe("run", 4);
   await collect(train(recipe));
   const other = checkRecipe({ ...recipe, seed: 6 }, "test");
   await expect(collect(train(other))).rejects.toThrow(/another recipe/);
-  const checkpoint = join(recipe.output, "checkpoint");
-  const state = (await readdir(checkpoint)).find((name) => name.startsWith("state-")) ?? "";
-  const bytes = await readFile(join(checkpoint, state));
-  bytes[100] = (bytes[100] ?? 0) ^ 1;
-  await writeFile(join(checkpoint, state), bytes);
-  await expect(collect(train(recipe))).rejects.toThrow(/damaged/);
 });
 
 test("a recipe is checked whole, and every issue is named with its path", async () => {

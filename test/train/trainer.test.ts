@@ -6,7 +6,7 @@ import type { OptimizerSettings } from "../../src/train/optimizer.ts";
 import { Random } from "../../src/train/random.ts";
 import { learningRateAt, SCHEDULES } from "../../src/train/schedule.ts";
 import type { Precision } from "../../src/train/tensor/tape.ts";
-import { DivergedError, initialWeights, Trainer } from "../../src/train/trainer.ts";
+import { initialWeights, Trainer } from "../../src/train/trainer.ts";
 
 const config = qwen3Config({
   vocabularySize: 40,
@@ -179,14 +179,6 @@ test("measures rows without learning from them", async () => {
   expect(tokens).toBe(16 + 8 + 5);
   expect(nats).toBeCloseTo((await measureLoss(config, before, rows, shape, 1)).nats, 3);
   expect(trainer.weights()).toEqual(before);
-});
-
-test("stops with the step's number when the loss is no longer a number", async () => {
-  using trainer = newTrainer("f32", { learningRate: 1e30, warmupSteps: 0, clipNorm: 1e30 });
-  const rows: Row[] = [[randomSegment(new Random(4), 17)], []];
-  await expect(async () => {
-    for (let step = 0; step < 5; step++) await trainer.step(rows, step, 5);
-  }).rejects.toThrow(DivergedError);
 });
 
 test("the learning rate rises, peaks and falls to its final share", () => {

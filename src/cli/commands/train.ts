@@ -1,18 +1,10 @@
-import { SingleBar } from "cli-progress";
 import { EXIT } from "../../errors.ts";
-import type { Text } from "../../language.ts";
 import { readRecipe } from "../../train/recipe.ts";
-import { type TrainEvent, train } from "../../train/run.ts";
+import type { TrainEvent } from "../../train/run/events.ts";
+import { train } from "../../train/run/train.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
-
-type StepEvent = Extract<TrainEvent, { event: "step" }>;
-
-/** Shows how a run goes on. */
-interface Progress {
-  readonly step: (event: StepEvent) => void;
-  readonly end: () => void;
-}
+import { type TrainProgress, trainProgressOf } from "../train-progress.ts";
 
 /** Runs a recipe. Ctrl-C saves a checkpoint first; a second Ctrl-C leaves at once. */
 export async function trainRecipe(context: Context, path: string): Promise<number> {
@@ -26,7 +18,7 @@ export async function trainRecipe(context: Context, path: string): Promise<numbe
     err.line(say({ en: "Stopping: saving a checkpoint …", zh: "正在停止：保存检查点……" }));
   };
 
-  let progress: Progress | undefined;
+  let progress: TrainProgress | undefined;
   let reached = 0;
   let isDone = false;
   try {
@@ -36,10 +28,13 @@ export async function trainRecipe(context: Context, path: string): Promise<numbe
         case "start":
           process.on("SIGINT", stop);
           sayStart(context, event);
-          progress = progressOf(context, event.steps);
+          progress = trainProgressOf(context, event.steps);
           break;
         case "step":
           progress?.step(event);
+          break;
+        case "evaluation":
+          progress?.evaluation(event);
           break;
         case "checkpoint":
           reached = event.step;
@@ -47,6 +42,7 @@ export async function trainRecipe(context: Context, path: string): Promise<numbe
         case "done":
           isDone = true;
           progress?.end();
+          sayEnd(context, event);
           if (!json) for (const file of event.files) out.line(file);
       }
     }
@@ -64,8 +60,29 @@ export async function trainRecipe(context: Context, path: string): Promise<numbe
   return EXIT.interrupted;
 }
 
+/** Says it where the files hold other weights than the last. */
+function sayEnd({ err, say }: Context, event: Extract<TrainEvent, { event: "done" }>): void {
+  const { step, from, reason } = event;
+  if (reason === "patience") {
+    err.line(
+      say({
+        en: `Ended after step ${step}: the held-out loss fell no more.`,
+        zh: `第 ${step} 步后结束：评估损失不再下降。`,
+      }),
+    );
+  }
+  if (from !== step) {
+    err.line(
+      say({
+        en: `The files hold the weights of step ${from}, whose held-out loss is the lowest.`,
+        zh: `文件中为第 ${from} 步的权重，其评估损失最低。`,
+      }),
+    );
+  }
+}
+
 function sayStart({ err, say }: Context, event: Extract<TrainEvent, { event: "start" }>): void {
-  const { parameters, steps, resumedAt, data, memoryBytes } = event;
+  const { parameters, steps, resumedAt, data, memoryBytes, unusable } = event;
   const millions = (parameters / 1e6).toFixed(1);
   const mebibytes = Math.ceil(memoryBytes / 2 ** 20);
   const epochs = data.epochs.toFixed(1);
@@ -83,68 +100,23 @@ function sayStart({ err, say }: Context, event: Extract<TrainEvent, { event: "st
       }),
     );
   }
+  if (data.heldOut > 0) {
+    err.line(
+      say({
+        en: `Held out: ${data.heldOut} items, which are measured and not learned from.`,
+        zh: `留出 ${data.heldOut} 条数据，仅用于评估，不参与训练。`,
+      }),
+    );
+  }
+  for (const reason of unusable) {
+    err.line(
+      say({
+        en: `A checkpoint cannot be used: ${reason.en} An older one is taken.`,
+        zh: `一个检查点无法使用：${reason.zh}改用更早的检查点。`,
+      }),
+    );
+  }
   if (resumedAt > 0) {
     err.line(say({ en: `Going on after step ${resumedAt}.`, zh: `从第 ${resumedAt} 步之后继续。` }));
   }
-}
-
-function progressOf(context: Context, steps: number): Progress {
-  if (context.json) return { step: () => {}, end: () => {} };
-  return context.err.isTerminal ? progressBar(context) : progressLog(context, steps);
-}
-
-/** A bar that stays in its place. */
-function progressBar({ say, err }: Context): Progress {
-  const words = say({
-    en: "loss {loss} · {speed} tokens/s · {left} left",
-    zh: "损失 {loss} · {speed} 词元/秒 · 剩余 {left}",
-  });
-  const bar = new SingleBar({
-    format: `${err.paint.green("{bar}")} {value}/{total} · ${words}`,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 20,
-    hideCursor: true,
-    fps: 4,
-  });
-  let started = false;
-  return {
-    step: ({ step, steps, loss, tokensPerSecond, secondsLeft }) => {
-      const shown = {
-        loss: loss.toFixed(3),
-        speed: Math.round(tokensPerSecond),
-        left: say(duration(secondsLeft)),
-      };
-      if (!started) bar.start(steps, step, shown);
-      else bar.update(step, shown);
-      started = true;
-    },
-    end: () => bar.stop(),
-  };
-}
-
-/** About a hundred lines, and always the first and the last step. */
-function progressLog({ err, say }: Context, total: number): Progress {
-  const every = Math.ceil(total / 100);
-  return {
-    step: ({ step, steps, loss, tokensPerSecond, secondsLeft }) => {
-      if (step !== 1 && step !== steps && step % every !== 0) return;
-      const speed = Math.round(tokensPerSecond);
-      const left = duration(secondsLeft);
-      err.line(
-        say({
-          en: `step ${step}/${steps}  loss ${loss.toFixed(3)}  ${speed} tokens/s  ${left.en} left`,
-          zh: `第 ${step}/${steps} 步  损失 ${loss.toFixed(3)}  ${speed} 词元/秒  剩余 ${left.zh}`,
-        }),
-      );
-    },
-    end: () => {},
-  };
-}
-
-function duration(seconds: number): Text {
-  const whole = Math.round(seconds);
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (h > 0) return { en: `${h} h ${m} min`, zh: `${h} 小时 ${m} 分` };
-  return m > 0 ? { en: `${m} min ${s} s`, zh: `${m} 分 ${s} 秒` } : { en: `${s} s`, zh: `${s} 秒` };
 }

@@ -1,0 +1,72 @@
+import type { Text } from "../../language.ts";
+import type { DataReport } from "../job.ts";
+
+/** What a run tells while it goes on. */
+export type TrainEvent =
+  | {
+      readonly event: "start";
+      readonly parameters: number;
+      readonly steps: number;
+      /** Steps that an earlier, interrupted start of this run had done. */
+      readonly resumedAt: number;
+      readonly data: DataReport;
+      /** Bytes of native memory. */
+      readonly memoryBytes: number;
+      /** Checkpoints that could not be used, the newest first: an older one, or none, was taken. */
+      readonly unusable: readonly Text[];
+    }
+  | StepEvent
+  | EvaluationEvent
+  | { readonly event: "checkpoint"; readonly step: number }
+  | {
+      readonly event: "done";
+      readonly step: number;
+      /** The step whose weights the files hold: the best on held-out data, or the last. */
+      readonly from: number;
+      /** Why it ended: all steps are done, or the held-out loss fell no more. */
+      readonly reason: "steps" | "patience";
+      readonly files: readonly string[];
+    };
+
+export interface StepEvent {
+  readonly event: "step";
+  /** Counts from 1. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss over trained tokens, in nats. */
+  readonly loss: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly trainedTokens: number;
+  readonly tokensPerSecond: number;
+  readonly secondsLeft: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** What the weights make of data that they never learned from. */
+export interface EvaluationEvent {
+  readonly event: "evaluation";
+  /** Steps done. */
+  readonly step: number;
+  /** Mean loss over the tokens that would be trained, in nats. */
+  readonly loss: number;
+  /** The same loss in bits, divided by the bytes of the text that those tokens write. */
+  readonly bitsPerByte: number;
+  /** Held-out tokens that were measured. */
+  readonly tokens: number;
+  /** Whether no evaluation before had a lower loss. */
+  readonly isBest: boolean;
+  /** What the model writes, most likely token first. */
+  readonly samples: readonly Sample[];
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+export interface Sample {
+  readonly prompt: string;
+  readonly text: string;
+  /** Whether it ended its text or turn by itself. */
+  readonly isEnded: boolean;
+}

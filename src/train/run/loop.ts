@@ -1,0 +1,132 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
+import type { Row } from "../batch.ts";
+import { exportGguf } from "../export.ts";
+import { type Job, prepare } from "../job.ts";
+import type { Recipe } from "../recipe.ts";
+import { Trainer } from "../trainer.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { requireRunSpace } from "./disk-plan.ts";
+import { DivergedError, LossWatch } from "./diverged.ts";
+import { Evaluation } from "./evaluation.ts";
+import type { StepEvent, TrainEvent } from "./events.ts";
+import { MetricsLog } from "./metrics.ts";
+
+/** Runs a recipe in this process; see `train`. */
+export async function* runRecipe(recipe: Recipe, signal: AbortSignal): AsyncGenerator<TrainEvent> {
+  await mkdir(recipe.output, { recursive: true });
+  const job = await prepare(recipe);
+  const folder = join(recipe.output, "checkpoint");
+  const { checkpoint, unusable } = await loadCheckpoint(folder, job.fingerprint);
+  const parameters = [...job.weights.values()].reduce((sum, values) => sum + values.length, 0);
+  await requireRunSpace(recipe.output, parameters, recipe.keep);
+  await mkdir(folder, { recursive: true });
+  const { accumulate, ...shape } = recipe.batch;
+  using trainer = new Trainer({
+    config: job.record.config,
+    weights: job.weights,
+    optimizer: recipe.optimizer,
+    shape,
+    accumulate,
+    precision: recipe.precision,
+    threads: recipe.threads,
+  });
+  if (checkpoint !== undefined) trainer.restore(checkpoint.state);
+  const resumedAt = checkpoint?.step ?? 0;
+  const epochs = recipe.steps / job.batches.stepsPerEpoch;
+  const { data } = job;
+  const memoryBytes = trainer.byteCount;
+  yield {
+    event: "start",
+    parameters,
+    steps: recipe.steps,
+    resumedAt,
+    data: { ...data, epochs },
+    memoryBytes,
+    unusable,
+  };
+
+  const metrics = await MetricsLog.open(recipe.output, resumedAt);
+  const { every = Number.POSITIVE_INFINITY, patience = Number.POSITIVE_INFINITY } = recipe.evaluation ?? {};
+  const evaluation =
+    job.heldOut === undefined
+      ? undefined
+      : new Evaluation(
+          folder,
+          job,
+          job.heldOut,
+          recipe.evaluation?.samples ?? 0,
+          checkpoint?.progress ?? { sinceBest: 0 },
+        );
+  const watch = new LossWatch(job.record.config.vocabularySize);
+  const isSpent = (): boolean => (evaluation?.progress.sinceBest ?? 0) >= patience;
+  const started = performance.now();
+  let saved = resumedAt;
+  let done = resumedAt;
+  while (done < recipe.steps && !isSpent()) {
+    const before = performance.now();
+    const rows = job.batches.at(done);
+    const result = await trainer.step(rows, done, recipe.steps);
+    const now = performance.now();
+    const isSound = Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm);
+    if (!isSound || watch.explodes(result.loss)) {
+      const loss = isSound ? result.loss : Number.NaN;
+      throw new DivergedError({ step: done + 1, loss, rows: beginningsOf(rows, job), checkpoint: saved });
+    }
+    done++;
+    const event: StepEvent = {
+      event: "step",
+      step: done,
+      steps: recipe.steps,
+      ...result,
+      tokensPerSecond: (shape.time * shape.batch * accumulate * 1000) / (now - before),
+      secondsLeft: ((now - started) / 1000 / (done - resumedAt)) * (recipe.steps - done),
+      time: Date.now(),
+    };
+    await metrics.add(event);
+    yield event;
+    const stopped = signal.aborted;
+    const isLast = done === recipe.steps;
+    if (evaluation !== undefined && (done % every === 0 || isLast)) {
+      const measured = await evaluation.at(done, trainer);
+      await metrics.add(measured);
+      yield measured;
+    }
+    if (stopped || done % recipe.checkpointEvery === 0 || isLast || isSpent()) {
+      const progress = evaluation?.progress ?? { sinceBest: 0 };
+      await saveCheckpoint(
+        folder,
+        job.fingerprint,
+        { step: done, state: trainer.state(), progress },
+        recipe.keep,
+      );
+      saved = done;
+      yield { event: "checkpoint", step: done };
+    }
+    if (stopped) return;
+  }
+
+  const best = await evaluation?.best();
+  const weights = best?.weights ?? trainer.weights();
+  const files = [];
+  for (const type of ["f32", "q8_0"] as const) {
+    const path = join(recipe.output, `model-${type}.gguf`);
+    await exportGguf(path, job.record, weights, type);
+    files.push(path);
+  }
+  const reason = done < recipe.steps ? "patience" : "steps";
+  yield { event: "done", step: done, from: best?.step ?? done, reason, files };
+}
+
+const SHOWN_ROWS = 4;
+const SHOWN_TOKENS = 16;
+
+/** How rows begin, to find them in the data. */
+function beginningsOf(rows: readonly Row[], job: Job): string[] {
+  const tokenizer = new Tokenizer(job.record.vocabulary);
+  return rows.slice(0, SHOWN_ROWS).flatMap(([segment]) => {
+    if (segment === undefined) return [];
+    return [tokenizer.decode(Array.from(segment.ids).slice(0, SHOWN_TOKENS))];
+  });
+}

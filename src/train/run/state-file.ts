@@ -1,0 +1,119 @@
+import { createHash, type Hash } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { BadFileError } from "../../errors.ts";
+import { notWritten } from "../../formats/disk.ts";
+import { openFile } from "../../formats/file-bytes.ts";
+import { readSafetensorsHeader } from "../../formats/safetensors/header.ts";
+import { printable } from "../../printable.ts";
+import { packageVersion } from "../../version.ts";
+
+/** The format of the tensors and their metadata; another one is refused. */
+const FORMAT = "basewise-training-2";
+
+interface StateTensor {
+  readonly name: string;
+  readonly values: Float32Array;
+}
+
+/**
+ * Writes named floats as a safetensors file, with the SHA-256 of all of them and the version of basewise: under a
+ * temporary name, renamed once it is on disk. Throws BadFileError.
+ */
+export async function writeState(
+  path: string,
+  metadata: Readonly<Record<string, string | number>>,
+  tensors: readonly StateTensor[],
+): Promise<void> {
+  const told = { format: FORMAT, basewise: packageVersion(), ...metadata };
+  const hash = hashOf(told);
+  for (const { values } of tensors) hash.update(bytesOf(values));
+  const notes = { ...told, sha256: hash.digest("hex") };
+  const partial = `${path}.part`;
+  try {
+    const file = await open(partial, "w");
+    try {
+      await file.writeFile(headerOf(notes, tensors));
+      for (const { values } of tensors) await file.writeFile(bytesOf(values));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => {}); // the first error is the one to tell
+    throw notWritten(path, cause);
+  }
+}
+
+/** Reads such a file whole. Throws BadFileError for one that is cut short, changed, or of another format. */
+export async function readState(path: string): Promise<{
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+}> {
+  const header = await readSafetensorsHeader(path);
+  const metadata = Object.fromEntries(header.metadata);
+  if (metadata.format !== FORMAT) throw otherFormat(path, metadata.basewise);
+  await using file = await openFile(path);
+  const { sha256, ...told } = metadata;
+  const hash = hashOf(told);
+  const tensors = new Map<string, Float32Array>();
+  for (const { name, dtype, offset, bytes } of header.tensors.values()) {
+    if (dtype !== "F32") throw damaged(path);
+    const values = new Float32Array(bytes / Float32Array.BYTES_PER_ELEMENT);
+    bytesOf(values).set(await file.read(offset, bytes));
+    hash.update(bytesOf(values));
+    tensors.set(name, values);
+  }
+  if (hash.digest("hex") !== sha256) throw damaged(path);
+  return { metadata, tensors };
+}
+
+/** A hash that has read the notes already. */
+function hashOf(notes: Readonly<Record<string, string | number>>): Hash {
+  const hash = createHash("sha256");
+  for (const key of Object.keys(notes).sort()) hash.update(`${key}=${notes[key]}\n`);
+  return hash;
+}
+
+function headerOf(notes: Readonly<Record<string, string | number>>, tensors: readonly StateTensor[]): Buffer {
+  let at = 0;
+  const entries = tensors.map(({ name, values }) => {
+    at += values.byteLength;
+    return [name, { dtype: "F32", shape: [values.length], data_offsets: [at - values.byteLength, at] }];
+  });
+  const strings = Object.entries(notes).map(([key, value]) => [key, String(value)]);
+  const json = JSON.stringify({ __metadata__: Object.fromEntries(strings), ...Object.fromEntries(entries) });
+  const padded = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  return Buffer.concat([length, padded]);
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** Makes a rename lasting; not every system opens folders. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r").catch(() => undefined);
+  await folder?.sync().catch(() => {});
+  await folder?.close();
+}
+
+function damaged(path: string): BadFileError {
+  const shown = printable(path, 300);
+  return new BadFileError(path, {
+    en: `${shown} is damaged: its SHA-256 is not the one that was recorded.`,
+    zh: `${shown} 已损坏：SHA-256 与记录不符。`,
+  });
+}
+
+function otherFormat(path: string, version: string | undefined): BadFileError {
+  const [shown, by] = [printable(path, 300), printable(version ?? "?")];
+  return new BadFileError(path, {
+    en: `${shown} was written by another version of basewise (${by}), in a format that this one (${packageVersion()}) does not read.`,
+    zh: `${shown} 由其他版本的 basewise（${by}）写成，其格式本版本（${packageVersion()}）无法读取。`,
+  });
+}
