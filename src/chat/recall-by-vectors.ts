@@ -6,7 +6,7 @@ import type { Memories, Memory } from "./store/memories.ts";
 export interface Embedder {
   /** Tells the vectors of this model, asked in this way, from those of all others. */
   readonly identity: string;
-  /** What is too long is cut. */
+  /** What is too long is cut where that can be done. */
   embed(
     texts: readonly string[],
     kind: "query" | "passage",
@@ -51,8 +51,8 @@ const INDIFFERENT: Readonly<Record<Language, readonly string[]>> = {
  * `npm run bench:recall`; models differ in how near everything lies, so no cosine would do for all of them.
  */
 const NEAR = 3;
-/** Of a long message, so much is looked at. */
-const LONGEST_MESSAGE = 4000;
+/** Of a long message, so many characters are looked at: servers refuse what outgrows their model. */
+const LONGEST_MESSAGE = 1000;
 /** Memories whose vectors are made and kept together. */
 const AT_ONCE = 64;
 

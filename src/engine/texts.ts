@@ -6,7 +6,11 @@ export type Words =
   | { readonly text: string }
   | { readonly messages: readonly { readonly role: string; readonly content: string }[] };
 
-export interface WriteOptions extends Pick<GenerateOptions, "maxTokens" | "sampling" | "signal"> {}
+export interface WriteOptions
+  extends Pick<GenerateOptions, "maxTokens" | "sampling" | "signal" | Constraint> {}
+
+/** What a text can be made to be: a sentence of a grammar, or JSON of a schema. */
+export type Constraint = "grammar" | "jsonSchema";
 
 /** How a text ended that was written out of sight. What a server does not tell is undefined. */
 export interface TextEnd {
@@ -34,6 +38,8 @@ export interface ScoredText {
 export interface TextEngine {
   /** The kinds of sampling that it takes; the others are left out of a request. */
   readonly takes: readonly (keyof Sampling)[];
+  /** What it can be told that a text must be. */
+  constrains(words: Words): readonly Constraint[];
   /** Pieces of text as they come; the generator returns how they ended. Throws ServerError. */
   write(words: Words, options: WriteOptions): AsyncGenerator<string, TextEnd>;
   /** The most likely tokens after a text. Throws UnsupportedByServerError where the server does not tell. */

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { TextTooLongError, type VectorEngine } from "../engine/vectors.ts";
 import { BadInputError } from "../errors.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
@@ -9,6 +8,7 @@ import type { Stage } from "../stage/stage.ts";
 import { stageText } from "../stage/words.ts";
 import type { Inspection } from "./inspect.ts";
 import { prefixFor } from "./text-prefix.ts";
+import type { MadeVectors, TextVectors } from "./text-vectors.ts";
 
 /** Texts that are sent to the engine at once. */
 const AT_ONCE = 256;
@@ -45,7 +45,8 @@ export interface EmbedResult {
   /** Numbers of one vector. */
   readonly dimensions: number;
   readonly usage: { readonly tokens: number };
-  readonly pooling: TextPooling;
+  /** Null where a server decides. */
+  readonly pooling: TextPooling | null;
   readonly normalized: boolean;
   /** What was written before every text. */
   readonly prefix: string;
@@ -56,7 +57,7 @@ export interface EmbedResult {
 }
 
 export interface RepresentingParts {
-  readonly engine: VectorEngine;
+  readonly vectors: TextVectors;
   readonly inspection: Inspection;
   readonly settings: EmbeddingSettings;
 }
@@ -68,15 +69,12 @@ export abstract class RepresentingModel implements AsyncDisposable {
   readonly inspection: Inspection;
   /** How the model is asked, unless told otherwise, and who says so. */
   readonly settings: EmbeddingSettings;
-  readonly #engine: VectorEngine;
-  readonly #endToken: number | undefined;
+  readonly #vectors: TextVectors;
 
-  constructor({ engine, inspection, settings }: RepresentingParts) {
+  constructor({ vectors, inspection, settings }: RepresentingParts) {
     this.inspection = inspection;
     this.settings = settings;
-    this.#engine = engine;
-    const { value } = settings.endToken;
-    this.#endToken = value === null ? undefined : engine.model.addedTokens.get(value);
+    this.#vectors = vectors;
   }
 
   get reference(): string {
@@ -88,13 +86,18 @@ export abstract class RepresentingModel implements AsyncDisposable {
     const { pooling, normalizes, prompts, endToken } = this.settings;
     const asked = [pooling, normalizes, prompts, endToken].map(({ value }) => value);
     return createHash("sha256")
-      .update(JSON.stringify([this.#engine.model.identity, asked]))
+      .update(JSON.stringify([this.#vectors.identity, asked]))
       .digest("hex");
   }
 
-  /** Most tokens of a text, with what is written around it. */
+  /** Most tokens of a text, with what is written around it; infinite where a server does not tell. */
   get mostTokens(): number {
-    return Math.min(this.#engine.model.contextSize, this.settings.mostTokens ?? Number.POSITIVE_INFINITY);
+    return this.#vectors.mostTokens;
+  }
+
+  /** Whether it runs on this machine: only then can texts be cut, and the pooling be chosen. */
+  get isHere(): boolean {
+    return this.#vectors.isHere;
   }
 
   /** What stands in every result of this model. */
@@ -104,75 +107,47 @@ export abstract class RepresentingModel implements AsyncDisposable {
 
   /**
    * The vectors of texts. Throws TextTooLongError where one is too long and `truncate` is not set, BadInputError for
-   * an empty text, an instruction that the model does not read or dimensions that it does not have, and the signal's
-   * reason.
+   * an empty text, an instruction that the model does not read or dimensions that it does not have,
+   * UnsupportedByServerError for what a server cannot be asked for, and the signal's reason.
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<EmbedResult> {
-    const { kind = "passage", instruction, dimensions, truncate = false, signal } = options;
-    const { settings } = this;
-    const pooling = options.pooling ?? settings.pooling.value;
-    const normalized = options.normalize ?? settings.normalizes.value;
-    const size = this.#engine.model.vectorSize;
-    if (
-      dimensions !== undefined &&
-      !(Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= size)
-    ) {
-      throw badDimensions(dimensions, size);
-    }
-    const prefix = prefixFor(this.reference, settings.prompts.value[kind], kind, instruction);
-    const cut: CutText[] = [];
-    const vectors: Float32Array[] = [];
-    let tokens = 0;
+    const { kind = "passage", instruction, dimensions } = options;
+    const normalized = options.normalize ?? this.settings.normalizes.value;
+    requireDimensions(dimensions, this.#vectors.size);
+    const prefix = prefixFor(this.reference, this.settings.prompts.value[kind], kind, instruction);
+    const made: MadeVectors[] = [];
     for (let start = 0; start < texts.length; start += AT_ONCE) {
-      const some = await Promise.all(
-        texts.slice(start, start + AT_ONCE).map(async (text, i) => {
-          const ids = await this.#framed(start + i, prefix + text, truncate);
-          if (ids.cut !== undefined) cut.push(ids.cut);
-          tokens += ids.tokens.length;
-          return ids.tokens;
-        }),
-      );
-      const found = await this.#engine.embed(some, { pooling, ...(signal === undefined ? {} : { signal }) });
-      vectors.push(...found.map((vector) => shaped(vector, size, dimensions ?? size, normalized)));
+      const some = texts.slice(start, start + AT_ONCE).map((text) => prefix + text);
+      made.push(await this.#vectors.embed(some, options, start));
     }
+    const whole = made.flatMap(({ vectors }) => vectors);
+    const pooling = made[0]?.pooling ?? null;
+    // Not pooled, a text has a vector for every token: only the engine knows their size.
+    const known = this.#vectors.size ?? whole[0]?.length;
+    requireDimensions(dimensions, known);
+    const size = known ?? 0;
+    const isCounted = made.every(({ tokens }) => tokens !== undefined);
     return {
-      vectors,
+      vectors: whole.map((vector) => shaped(vector, size, dimensions ?? size, normalized)),
       dimensions: dimensions ?? size,
-      usage: { tokens },
+      usage: { tokens: made.reduce((sum, { tokens = 0 }) => sum + tokens, 0) },
       pooling,
       normalized,
       prefix,
-      cut: cut.sort((one, other) => one.index - other.index),
+      cut: made.flatMap(({ cut }) => cut).sort((one, other) => one.index - other.index),
       stage: this.stage,
-      warnings: [...this.warnings, ...this.#warningsOf(pooling, dimensions, size)],
+      warnings: [
+        ...this.warnings,
+        ...(isCounted ? [] : [UNCOUNTED]),
+        ...this.#warningsOf(pooling, dimensions, size),
+      ],
     };
   }
 
-  /** The tokens of a text as in training: in the tokenizer's frame, and ended as the model wants it. */
-  async #framed(
-    index: number,
-    text: string,
-    truncate: boolean,
-  ): Promise<{ readonly tokens: readonly number[]; readonly cut?: CutText }> {
-    const { before, behind } = this.#engine.model.frame;
-    const end = this.#endToken === undefined || behind.at(-1) === this.#endToken ? [] : [this.#endToken];
-    const ids = await this.#engine.tokenize(text);
-    const around = before.length + behind.length + end.length;
-    const length = ids.length + around;
-    if (length === 0) throw emptyText(index);
-    if (length <= this.mostTokens) return { tokens: [...before, ...ids, ...behind, ...end] };
-    if (!truncate) throw new TextTooLongError(index, length, this.mostTokens);
-    const kept = ids.slice(0, this.mostTokens - around);
-    return {
-      tokens: [...before, ...kept, ...behind, ...end],
-      cut: { index, textTokens: length, keptTokens: this.mostTokens },
-    };
-  }
-
-  #warningsOf(pooling: TextPooling, dimensions: number | undefined, size: number): Text[] {
+  #warningsOf(pooling: TextPooling | null, dimensions: number | undefined, size: number): Text[] {
     const { settings } = this;
     const found: Text[] = [];
-    if (pooling !== settings.pooling.value && settings.pooling.from !== "usual") {
+    if (pooling !== null && pooling !== settings.pooling.value && settings.pooling.from !== "usual") {
       found.push({
         en: `The model was trained with the pooling "${settings.pooling.value}"; with "${pooling}" its vectors mean little.`,
         zh: `该模型训练时的池化方式是“${settings.pooling.value}”；用“${pooling}”得到的向量意义不大。`,
@@ -196,7 +171,7 @@ export abstract class RepresentingModel implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#engine[Symbol.asyncDispose]();
+    await this.#vectors[Symbol.asyncDispose]();
   }
 }
 
@@ -205,7 +180,7 @@ export class EmbeddingModel extends RepresentingModel {
   override readonly stage = "embedding";
 
   protected override get warnings(): readonly Text[] {
-    if (this.settings.pooling.from !== "usual") return [];
+    if (!this.isHere || this.settings.pooling.from !== "usual") return [];
     const { value } = this.settings.pooling;
     return [
       {
@@ -254,12 +229,18 @@ function shaped(vectors: Float32Array, size: number, dimensions: number, normali
   return found;
 }
 
-function emptyText(index: number): BadInputError {
-  return new BadInputError({
-    en: `Text ${index + 1} is empty, and this model puts no token around it; leave it out.`,
-    zh: `第 ${index + 1} 条文本为空，且该模型不会在其前后添加词元；请去掉它。`,
-  });
+/** @param size unknown before the first vector of a server */
+function requireDimensions(dimensions: number | undefined, size: number | undefined): void {
+  if (dimensions === undefined || size === undefined) return;
+  if (!(Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= size)) {
+    throw badDimensions(dimensions, size);
+  }
 }
+
+export const UNCOUNTED: Text = {
+  en: "The server told no counts of tokens; they are given as 0.",
+  zh: "服务器没有给出词元数，记为 0。",
+};
 
 function badDimensions(dimensions: number, size: number): BadInputError {
   return new BadInputError({

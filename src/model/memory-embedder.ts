@@ -19,7 +19,7 @@ export function recallByMeaning(model: EmbeddingModel, store: ConversationStore)
         const { vectors } = await model.embed(texts, {
           kind,
           normalize: true,
-          truncate: true,
+          ...(model.isHere ? { truncate: true } : {}),
           ...(signal === undefined ? {} : { signal }),
         });
         return vectors;

@@ -7,14 +7,26 @@ import type { Lead } from "../hub/reference.ts";
 import { embeddingSettings } from "../stage/embedding.ts";
 import type { ModelFacts } from "../stage/facts.ts";
 import { MissingTemplateError } from "./chat-model.ts";
-import { EmbeddingModel, type RepresentingModel, UnprovenEmbeddingModel } from "./embedding-model.ts";
+import {
+  EmbeddingModel,
+  type RepresentingModel,
+  type RepresentingParts,
+  UnprovenEmbeddingModel,
+} from "./embedding-model.ts";
 import { fileFactsOfFolder } from "./file-facts.ts";
 import { factsOfFolder } from "./folder-facts.ts";
 import type { Inspection } from "./inspect.ts";
 import { chatPair, plainPair, templatePair } from "./pair-prompt.ts";
+import { PairRanker } from "./pair-ranker.ts";
 import { HeadScorer, type PairScorer, YesNoScorer } from "./pair-scorer.ts";
-import { type RankingModel, RerankerModel, UnprovenRerankerModel } from "./reranker-model.ts";
+import {
+  type RankingModel,
+  type RankingParts,
+  RerankerModel,
+  UnprovenRerankerModel,
+} from "./reranker-model.ts";
 import { readRunnable } from "./runnable.ts";
+import { TokenVectors } from "./text-vectors.ts";
 
 const MAX_SETTINGS_BYTES = 2 ** 20;
 
@@ -37,8 +49,20 @@ export async function openEmbedding(
   await readRunnable(lead);
   const { stage } = inspection;
   const settings = embeddingSettings(await withFolder(lead, facts), stage === "embedding");
-  const parts = { engine: await LlamaVectorEngine.load(lead.path), inspection, settings };
+  const vectors = new TokenVectors(await LlamaVectorEngine.load(lead.path), settings);
+  return representing({ vectors, inspection, settings });
+}
+
+/** A model for vectors, by its stage. */
+export function representing(parts: RepresentingParts): RepresentingModel {
+  const { stage } = parts.inspection;
   return stage === "embedding" ? new EmbeddingModel(parts) : new UnprovenEmbeddingModel(parts, stage);
+}
+
+/** A model for ranks, by its stage. */
+export function ranking(parts: RankingParts): RankingModel {
+  const { stage } = parts.inspection;
+  return stage === "reranker" ? new RerankerModel(parts) : new UnprovenRerankerModel(parts, stage);
 }
 
 /** The facts, with what sentence-transformers' files beside a GGUF say where the reference was their folder. */
@@ -65,11 +89,7 @@ async function withFolder({ reference, path }: Lead, facts: ModelFacts): Promise
 }
 
 async function openReranker(lead: Lead, facts: ModelFacts, inspection: Inspection): Promise<RankingModel> {
-  const { stage } = inspection;
-  const scorer = await scorerFor(lead, facts, inspection);
-  return stage === "reranker"
-    ? new RerankerModel({ scorer, inspection })
-    : new UnprovenRerankerModel({ scorer, inspection }, stage);
+  return ranking({ ranker: new PairRanker(await scorerFor(lead, facts, inspection)), inspection });
 }
 
 async function scorerFor(lead: Lead, facts: ModelFacts, { stage }: Inspection): Promise<PairScorer> {

@@ -162,8 +162,9 @@ async function sourceOf(reference: string): Promise<Source> {
       openVectors: (use, inspection) => openForVectors(use, lead, facts, inspection),
     };
   }
-  const { connect } = await import("./served/connect.ts");
-  const { facts, program, recommended, start: startServed } = await connect(reference, server);
+  const { connect, openServed } = await import("./served/connect.ts");
+  const served = await connect(reference, server);
+  const { facts, program, recommended, start: startServed } = served;
   return {
     facts,
     path: server.url,
@@ -184,12 +185,7 @@ async function sourceOf(reference: string): Promise<Source> {
       const behaviour = await measureBehaviour(started.engine, started.template);
       return { ...started, inspection: inspectFacts(server.url, { ...facts, behaviour }), recommended };
     },
-    openVectors: async () => {
-      throw new UnsupportedByServerError(program, {
-        en: "vectors and ranks to basewise yet",
-        zh: "供 basewise 使用的向量和排序（尚未支持）",
-      });
-    },
+    openVectors: async (use, inspection) => openServed(use, served, inspection),
   };
 }
 

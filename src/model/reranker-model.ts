@@ -4,12 +4,9 @@ import { printable } from "../printable.ts";
 import { fitsOf } from "../stage/fit.ts";
 import type { Stage } from "../stage/stage.ts";
 import { stageText } from "../stage/words.ts";
-import type { CutText } from "./embedding-model.ts";
+import { type CutText, UNCOUNTED } from "./embedding-model.ts";
 import type { Inspection } from "./inspect.ts";
-import { fittedPair, type PairScorer } from "./pair-scorer.ts";
-
-/** Pairs that are asked at once; the engine computes several together. */
-const AT_ONCE = 16;
+import type { Ranker } from "./pair-ranker.ts";
 
 /** How to rerank. */
 export interface RerankOptions {
@@ -24,8 +21,8 @@ export interface RerankOptions {
 export interface RerankResult {
   /** The best first; `index` is the document's place among those given. */
   readonly results: readonly { readonly index: number; readonly score: number }[];
-  /** What a score is made of: a head of the model, or how likely it says yes against no. */
-  readonly by: PairScorer["by"];
+  /** What a score is made of: a head of the model, how likely it says yes against no, or what a server does. */
+  readonly by: Ranker["by"];
   readonly usage: { readonly tokens: number };
   readonly cut: readonly CutText[];
   /** The stage of the model; null where it is not known. */
@@ -34,7 +31,7 @@ export interface RerankResult {
 }
 
 export interface RankingParts {
-  readonly scorer: PairScorer;
+  readonly ranker: Ranker;
   readonly inspection: Inspection;
 }
 
@@ -43,11 +40,11 @@ export abstract class RankingModel implements AsyncDisposable {
   abstract readonly stage: Stage | null;
   /** The verdict on the model and all that follows from it. */
   readonly inspection: Inspection;
-  readonly #scorer: PairScorer;
+  readonly #ranker: Ranker;
 
-  constructor({ scorer, inspection }: RankingParts) {
+  constructor({ ranker, inspection }: RankingParts) {
     this.inspection = inspection;
-    this.#scorer = scorer;
+    this.#ranker = ranker;
   }
 
   get reference(): string {
@@ -60,51 +57,32 @@ export abstract class RankingModel implements AsyncDisposable {
   }
 
   /**
-   * Scores every document against the query, each by itself: 0 to 1. Throws TextTooLongError (its index is the
-   * document's) where one is too long and `truncate` is not set, BadInputError for an empty query or an instruction
-   * that the model does not read, and the signal's reason.
+   * Scores every document against the query, each by itself: 0 to 1, or behind a server in its own measure. Throws
+   * TextTooLongError (its index is the document's) where one is too long and `truncate` is not set, BadInputError for an
+   * empty query or an instruction that the model does not read, UnsupportedByServerError for what a server cannot be
+   * asked for, and the signal's reason.
    */
   async rerank(
     query: string,
     documents: readonly string[],
-    { instruction, truncate = false, signal }: RerankOptions = {},
+    options: RerankOptions = {},
   ): Promise<RerankResult> {
     if (query.trim() === "") throw noQuery();
-    const scorer = this.#scorer;
-    const scores: number[] = [];
-    const cut: CutText[] = [];
-    let tokens = 0;
-    for (let start = 0; start < documents.length; start += AT_ONCE) {
-      signal?.throwIfAborted();
-      const pairs = await Promise.all(
-        documents.slice(start, start + AT_ONCE).map((document, i) => {
-          const tokensOf = (kept: string) => scorer.prompt(query, kept, instruction);
-          return fittedPair(tokensOf, document, start + i, scorer.mostTokens, truncate);
-        }),
-      );
-      tokens += pairs.reduce((sum, pair) => sum + pair.tokens.length, 0);
-      cut.push(...pairs.flatMap((pair) => pair.cut ?? []));
-      scores.push(
-        ...(await scorer.score(
-          pairs.map((pair) => pair.tokens),
-          signal,
-        )),
-      );
-    }
+    const { scores, tokens, cut } = await this.#ranker.rank(query, documents, options);
     return {
       results: scores
         .map((score, index) => ({ index, score }))
         .sort((one, other) => other.score - one.score || one.index - other.index),
-      by: scorer.by,
-      usage: { tokens },
+      by: this.#ranker.by,
+      usage: { tokens: tokens ?? 0 },
       cut,
       stage: this.stage,
-      warnings: this.warnings,
+      warnings: tokens === undefined ? [...this.warnings, UNCOUNTED] : this.warnings,
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#scorer[Symbol.asyncDispose]();
+    await this.#ranker[Symbol.asyncDispose]();
   }
 }
 

@@ -163,7 +163,10 @@ export abstract class TextModel implements AsyncDisposable {
   ): Promise<NextToken[]> {
     if (!Number.isSafeInteger(top) || top < 1) throw badTop(top);
     const { texts } = this.engine;
-    if (texts !== undefined) return nextServed(texts, text, top);
+    if (texts !== undefined) {
+      requireServed(texts, { text }, adapter === undefined ? {} : { adapter });
+      return nextServed(texts, text, top);
+    }
     const { tokens } = await textPromptOf(this.engine, text);
     return this.nextAfter(tokens, top, adapter);
   }
@@ -233,9 +236,19 @@ export abstract class TextModel implements AsyncDisposable {
       new StopWatch(rules, standard.trims),
       async (give, isEnded) => {
         if (texts !== undefined && standard.words !== undefined) {
-          requireServed(options);
           const { words } = standard;
-          const drawn = { maxTokens: limit, sampling: chosen, chosen: sampling ?? {}, signal: isEnded };
+          requireServed(texts, words, options);
+          const constraint = {
+            ...(grammar === undefined ? {} : { grammar }),
+            ...(jsonSchema === undefined ? {} : { jsonSchema }),
+          };
+          const drawn = {
+            maxTokens: limit,
+            sampling: chosen,
+            chosen: sampling ?? {},
+            signal: isEnded,
+            ...constraint,
+          };
           return writeServed(texts, { ...standard, words, ...drawn, stage: this.stage }, give);
         }
         const { tokens, warnings, stopTokens = [] } = await prompt();

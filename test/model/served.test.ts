@@ -255,12 +255,78 @@ describe("what was added to every model works behind a server", () => {
       expect(model.infill("def f():", "return 1").result).rejects.toThrow(UnsupportedByServerError),
     );
   });
+});
 
-  test("vectors of a server are refused", async () => {
-    const { url } = await server("vLLM", "mini-base");
-    await expect(open(url, { for: "embed" })).rejects.toThrow(UnsupportedByServerError);
+describe("what a text must be", () => {
+  const SCHEMA = {
+    type: "object",
+    properties: { legs: { type: "integer", minimum: 0, maximum: 9 } },
+    required: ["legs"],
+  } as const;
+  const GRAMMAR = 'root ::= "yes" | "no"';
+
+  test.each(["llama-server", "Ollama", "vLLM", "OpenAI"] as const)(
+    "%s: JSON of a schema",
+    async (dialect) => {
+      const served = await server(dialect, "mini-instruct");
+      await using model = await open(served.url, { for: "chat" });
+      const { text, warnings } = await model.chat(QUESTION, { ...GREEDY, jsonSchema: SCHEMA }).result;
+      expect(JSON.parse(text)).toEqual({ legs: expect.any(Number) });
+      expect(warnings).toEqual([]);
+      await expect(
+        model.chat(QUESTION, { ...GREEDY, jsonSchema: { type: "string", contentEncoding: "base64" } }).result,
+      ).rejects.toMatchObject({ name: "JsonSchemaError" });
+    },
+  );
+
+  test.each(["llama-server", "vLLM"] as const)("%s: a sentence of a grammar", async (dialect) => {
+    const served = await server(dialect, "mini-instruct");
+    await using model = await open(served.url, { for: "chat" });
+    const { text } = await model.chat(QUESTION, { ...GREEDY, grammar: GRAMMAR }).result;
+    expect(["yes", "no"]).toContain(text);
+    await expect(model.chat(QUESTION, { ...GREEDY, grammar: "root ::= nothing" }).result).rejects.toMatchObject({
+      name: "GrammarError",
+    });
+  });
+
+  test("is refused by name where the server cannot be told", async () => {
+    const { url } = await server("Ollama", "mini-base");
+    const plain = await server("OpenAI", "mini-base");
+    await opened(url, (model) =>
+      expect(model.complete(TEXT, { ...GREEDY, grammar: GRAMMAR }).result).rejects.toThrow(
+        /asked for grammar/,
+      ),
+    );
+    await opened(plain.url, (model) =>
+      expect(model.complete(TEXT, { ...GREEDY, jsonSchema: SCHEMA }).result).rejects.toThrow(
+        /for jsonSchema/,
+      ),
+    );
+  });
+
+  test("and is told in the result where the server did not keep to it", async () => {
+    const served = await server("OpenAI", "mini-instruct");
+    const event = { choices: [{ index: 0, delta: { content: "four" }, finish_reason: "stop" }] };
+    const body = `data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`;
+    served.mischief.push((path) => (path === "/v1/chat/completions" ? { body } : undefined));
+    await using model = await open(served.url, { for: "chat" });
+    const { warnings } = await model.chat(QUESTION, { ...GREEDY, jsonSchema: SCHEMA }).result;
+    expect(warnings.map(({ en }) => en)).toContainEqual(expect.stringContaining("no JSON all the same"));
   });
 });
+
+test.each(["llama-server", "Ollama", "vLLM", "OpenAI"] as const)(
+  "%s: an adapter asked for in one request is refused, not left out",
+  async (dialect) => {
+    const served = await server(dialect, "mini-base");
+    await opened(served.url, async (model) => {
+      served.asked.length = 0;
+      await expect(model.complete(TEXT, { ...GREEDY, adapter: "mine" }).result).rejects.toThrow(/adapter/);
+      await expect(model.next(TEXT, { adapter: "mine" })).rejects.toThrow(/adapter/);
+      expect(served.asked.filter(({ path }) => /complet|generate|chat/.test(path))).toEqual([]);
+    });
+  },
+);
 
 describe("a prompt that is too long", () => {
   const long = "cat ".repeat(800);

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
 import { ChatTemplate } from "../../src/chat/template.ts";
-import type { Sampling } from "../../src/engine/engine.ts";
+import type { GenerateOptions, JsonSchema, Sampling } from "../../src/engine/engine.ts";
 import { LlamaEngine } from "../../src/engine/llama/llama-engine.ts";
+import type { LlamaVectorEngine } from "../../src/engine/llama/vector-engine.ts";
 import { readGgufHeader } from "../../src/formats/gguf/header.ts";
 import { Utf8Stream } from "../../src/formats/tokenizer/utf8-stream.ts";
 import type { PackagedModel } from "../../src/hub/parse-reference.ts";
@@ -55,6 +56,8 @@ export class ModelServer {
   key: string | undefined;
   /** Whether the list of models names another one too. */
   servesTwo = false;
+  /** What makes vectors, where it serves a model for them; it is then told to have no template. */
+  embedder: LlamaVectorEngine | undefined;
   /** What `/apply-template` answers in place of the truth. */
   layout: string | undefined;
   readonly #server: Server;
@@ -149,6 +152,8 @@ export class ModelServer {
 
   async #answer(path: string, body: Json, signal: AbortSignal): Promise<Answer | undefined> {
     if (path === "/v1/models") return { json: this.#models() };
+    const vectors = await this.#vectorsFor(path, body);
+    if (vectors !== undefined) return vectors;
     switch (this.#dialect) {
       case "llama-server":
         return (await this.#asLlamaServer(path, body, signal)) ?? this.#asOpenAI(path, body, signal);
@@ -157,6 +162,62 @@ export class ModelServer {
       default:
         return this.#asOpenAI(path, body, signal);
     }
+  }
+
+  /** Vectors and ranks, each in the shape and the order that its program gives them in. */
+  async #vectorsFor(path: string, body: Json): Promise<Answer | undefined> {
+    const isOllama = this.#dialect === "Ollama";
+    const isRank = path === "/v1/rerank" && !isOllama;
+    if (!isRank && path !== (isOllama ? "/api/embed" : "/v1/embeddings")) return undefined;
+    if (this.embedder === undefined) {
+      const message = {
+        "llama-server": "This server does not support embeddings. Start it with `--embeddings`",
+        Ollama: "this model does not support embeddings",
+        vLLM: "The model does not support Embeddings API",
+        OpenAI: "no such model",
+      }[this.#dialect];
+      const status = this.#dialect === "llama-server" ? 501 : this.#dialect === "OpenAI" ? 404 : 400;
+      return { status, json: { error: isOllama ? message : { code: status, message, type: "x" } } };
+    }
+    const { embedder } = this;
+    const { before, behind } = embedder.model.frame;
+    const texts = isRank ? [String(body.query), ...(body.documents as string[])] : (body.input as string[]);
+    const ids = await Promise.all(
+      texts.map(async (text) => [...before, ...(await embedder.tokenize(text)), ...behind]),
+    );
+    const long = ids.find(({ length }) => length > embedder.model.contextSize);
+    if (long !== undefined) {
+      return {
+        status: 400,
+        json: {
+          error: {
+            code: 400,
+            message: "the request exceeds the available context size",
+            type: "exceed_context_size_error",
+            n_prompt_tokens: long.length,
+            n_ctx: embedder.model.contextSize,
+          },
+        },
+      };
+    }
+    const tokens = ids.reduce((sum, { length }) => sum + length, 0);
+    const vectors = (await embedder.embed(ids, { pooling: "mean" })).map((vector) => {
+      const length = Math.hypot(...vector);
+      return [...vector].map((value) => value / length);
+    });
+    if (isRank) {
+      const [query = [], ...documents] = vectors;
+      const results = documents
+        .map((one, index) => ({
+          index,
+          relevance_score: 10 * one.reduce((sum, value, i) => sum + value * (query[i] ?? 0), 0) - 5,
+        }))
+        .sort((one, other) => other.relevance_score - one.relevance_score);
+      return { json: { model: this.name, results, usage: { prompt_tokens: tokens, total_tokens: tokens } } };
+    }
+    if (isOllama) return { json: { model: this.name, embeddings: vectors, prompt_eval_count: tokens } };
+    const data = vectors.map((embedding, index) => ({ object: "embedding", index, embedding })).reverse();
+    return { json: { object: "list", data, model: this.name, usage: { prompt_tokens: tokens } } };
   }
 
   #models(): object {
@@ -183,7 +244,7 @@ export class ModelServer {
             total_slots: 1,
             model_alias: this.name,
             model_path: `/models/${this.name}.gguf`,
-            chat_template: this.#source,
+            chat_template: this.embedder === undefined ? this.#source : "",
             bos_token: "",
             eos_token: "<|endoftext|>",
           },
@@ -334,13 +395,16 @@ export class ModelServer {
           template: "{{ .Prompt }}",
           parameters: "temperature                    0.6",
           details,
-          model_info: {
-            "general.architecture": "qwen3",
-            "general.name": this.name,
-            "qwen3.context_length": 512,
-            "tokenizer.chat_template": this.#source,
-          },
-          capabilities: ["completion"],
+          model_info:
+            this.embedder === undefined
+              ? {
+                  "general.architecture": "qwen3",
+                  "general.name": this.name,
+                  "qwen3.context_length": 512,
+                  "tokenizer.chat_template": this.#source,
+                }
+              : { "general.architecture": "bert", "bert.context_length": 512, "bert.pooling_type": 1 },
+          capabilities: [this.embedder === undefined ? "completion" : "embedding"],
         },
       };
     }
@@ -362,7 +426,12 @@ export class ModelServer {
       let count = 0;
       let ended = false;
       const line = { model: self.name, created_at: "2026-11-04T14:56:49Z" };
-      for await (const { text, isEnd } of self.#draw(ids, Number(options.num_predict), options, signal)) {
+      for await (const { text, isEnd } of self.#draw(
+        ids,
+        Number(options.num_predict),
+        { ...options, schema: body.format },
+        signal,
+      )) {
         count++;
         ended = isEnd;
         if (isEnd) continue;
@@ -412,7 +481,7 @@ export class ModelServer {
       ...(options.top_p === undefined ? {} : { topP: Number(options.top_p) }),
       ...(options.seed === undefined ? {} : { seed: Number(options.seed) }),
     };
-    const written = this.#engine.generate(ids, { maxTokens, sampling, signal });
+    const written = this.#engine.generate(ids, { maxTokens, sampling, signal, ...constraintOf(options) });
     for (;;) {
       const step = await written.next();
       if (!step.done) {
@@ -424,6 +493,18 @@ export class ModelServer {
       return;
     }
   }
+}
+
+/** What a text must be, in the field that each program takes it in. */
+function constraintOf(body: Json): Pick<GenerateOptions, "grammar" | "jsonSchema"> {
+  const { structured_outputs: outputs, response_format: format } = body as {
+    structured_outputs?: { grammar?: string };
+    response_format?: { json_schema: { schema: JsonSchema } };
+  };
+  const grammar = body.grammar ?? outputs?.grammar;
+  if (typeof grammar === "string") return { grammar };
+  const schema = (body.schema as JsonSchema | undefined) ?? format?.json_schema.schema;
+  return schema === undefined ? {} : { jsonSchema: schema };
 }
 
 type Answer =

@@ -148,7 +148,11 @@ function tell(
   const facts = [
     say({ en: `${texts} texts, ${tokens} tokens`, zh: `${texts} 条文本，${tokens} 个词元` }),
     say({ en: `${dimensions} dimensions`, zh: `${dimensions} 维` }),
-    say({ en: `pooling ${pooling}`, zh: `池化 ${pooling}` }),
+    say(
+      pooling === null
+        ? { en: "pooled by the server", zh: "由服务器池化" }
+        : { en: `pooling ${pooling}`, zh: `池化 ${pooling}` },
+    ),
     say(normalized ? { en: "normalised", zh: "已归一化" } : { en: "not normalised", zh: "未归一化" }),
     ...(prefix === ""
       ? []

@@ -39,7 +39,7 @@ export async function rerankDocuments(
     context.out.line(jsonLine({ reference, query, ...ranked, results }, context.language));
     return EXIT.done;
   }
-  print(context, results);
+  print(context, results, ranked.by);
   tell(context, documents.length, ranked);
   return EXIT.done;
 }
@@ -47,9 +47,15 @@ export async function rerankDocuments(
 function print(
   { out }: Context,
   results: readonly { readonly index: number; readonly score: number; readonly document: string }[],
+  by: RerankResult["by"],
 ): void {
   for (const { index, score, document } of results) {
     const shown = printable(document, Math.max(20, out.width() - BAR_WIDTH - 16));
+    // What a server's measure begins and ends with is not known.
+    if (by === "server") {
+      out.line(`${padded(score.toFixed(4), 10)}${padded(String(index + 1), 4)}${shown}`);
+      continue;
+    }
     out.line(
       `${score.toFixed(4)}  ${out.paint.green(padded(bar(score, BAR_WIDTH), BAR_WIDTH))}  ${padded(String(index + 1), 4)}${shown}`,
     );
@@ -72,7 +78,9 @@ function tell(context: Context, documents: number, { by, usage, cut, warnings }:
   const made =
     by === "head"
       ? { en: "scored by the model's head", zh: "由模型的打分头评分" }
-      : { en: "how likely it says yes against no", zh: "回答 yes 相对 no 的概率" };
+      : by === "server"
+        ? { en: "scored by the server, in its own measure", zh: "由服务器按其自身的尺度评分" }
+        : { en: "how likely it says yes against no", zh: "回答 yes 相对 no 的概率" };
   const counted = {
     en: `${documents} documents, ${usage.tokens} tokens`,
     zh: `${documents} 篇文档，${usage.tokens} 个词元`,

@@ -1,3 +1,5 @@
+import { parseGrammar } from "../../formats/grammar/gbnf.ts";
+import { grammarOfSchema } from "../../formats/grammar/json-schema.ts";
 import { isJsonObject, type JsonObject } from "../../hub/model-folder.ts";
 import type { Text } from "../../language.ts";
 import {
@@ -92,6 +94,11 @@ export class LlamaServerEngine implements Engine {
     options: GenerateOptions,
   ): AsyncGenerator<GeneratedToken, FinishReason> {
     const { maxTokens, sampling, stopTokens = this.model.endTokens, signal } = options;
+    requireNoAdapter(options.adapter);
+    const { grammar, jsonSchema } = options;
+    // As on this machine: what a schema says that cannot be kept to is refused, not left out.
+    if (grammar !== undefined) parseGrammar(grammar);
+    const rules = jsonSchema === undefined ? grammar : grammarOfSchema(jsonSchema);
     this.#requireRoom(prompt, 1);
     if (signal?.aborted) return "aborted";
     if (maxTokens < 1) return "length";
@@ -103,8 +110,7 @@ export class LlamaServerEngine implements Engine {
       return_tokens: true,
       timings_per_token: true,
       // A speculation would change the speed alone; the server has its own.
-      ...(options.grammar === undefined ? {} : { grammar: options.grammar }),
-      ...(options.jsonSchema === undefined ? {} : { json_schema: options.jsonSchema }),
+      ...(rules === undefined ? {} : { grammar: rules }),
       ...(options.logprobs === undefined ? {} : { n_probs: Math.max(1, options.logprobs) }),
     };
     const began = performance.now();
@@ -150,8 +156,9 @@ export class LlamaServerEngine implements Engine {
 
   async next(
     prompt: readonly number[],
-    { top, of = [] }: { top: number; of?: readonly number[] },
+    { top, of = [], adapter }: { top: number; of?: readonly number[]; adapter?: string | undefined },
   ): Promise<Distribution> {
+    requireNoAdapter(adapter);
     this.#requireRoom(prompt, 0);
     const { vocabularySize } = this.model;
     const answer = await this.#server.post(COMPLETION, {
@@ -230,6 +237,11 @@ export class LlamaServerEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** It applies those that it was started with, to every request. */
+function requireNoAdapter(adapter: string | undefined): void {
+  if (adapter !== undefined) throw withholds({ en: "a choice of adapter", zh: "适配器的选择" });
 }
 
 function withholds(wanted: Text): UnsupportedByServerError {

@@ -1,6 +1,14 @@
 import { isJsonObject, type JsonObject } from "../../hub/model-folder.ts";
 import type { Sampling } from "../engine.ts";
-import type { ScoredText, TextCandidate, TextEnd, TextEngine, Words, WriteOptions } from "../texts.ts";
+import type {
+  Constraint,
+  ScoredText,
+  TextCandidate,
+  TextEnd,
+  TextEngine,
+  Words,
+  WriteOptions,
+} from "../texts.ts";
 import { listOf, numberOf, textOf } from "./ask/answers.ts";
 import type { ServerConnection } from "./connection.ts";
 import { UnsupportedByServerError } from "./errors.ts";
@@ -36,13 +44,21 @@ export class OllamaTexts implements TextEngine {
     this.#model = model;
   }
 
-  async *write(words: Words, { maxTokens, sampling, signal }: WriteOptions): AsyncGenerator<string, TextEnd> {
+  constrains(): readonly Constraint[] {
+    return ["jsonSchema"];
+  }
+
+  async *write(
+    words: Words,
+    { maxTokens, sampling, signal, jsonSchema }: WriteOptions,
+  ): AsyncGenerator<string, TextEnd> {
     const isChat = "messages" in words;
     const path = isChat ? CHAT : GENERATE;
     const body = {
       model: this.#model,
       ...(isChat ? { messages: words.messages } : { prompt: words.text, raw: true }),
       options: { ...optionsOf(sampling), num_predict: maxTokens },
+      ...(jsonSchema === undefined ? {} : { format: jsonSchema }),
       // Without these the front of a long prompt is cut in silence, as by versions that do not know them.
       truncate: false,
       shift: false,

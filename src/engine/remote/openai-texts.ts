@@ -1,9 +1,18 @@
 import { NotFoundError } from "../../errors.ts";
+import { grammarOfSchema } from "../../formats/grammar/json-schema.ts";
 import { isJsonObject, type JsonObject } from "../../hub/model-folder.ts";
 import type { Text } from "../../language.ts";
 import { printable } from "../../printable.ts";
 import type { FinishReason, Sampling } from "../engine.ts";
-import type { ScoredText, TextCandidate, TextEnd, TextEngine, Words, WriteOptions } from "../texts.ts";
+import type {
+  Constraint,
+  ScoredText,
+  TextCandidate,
+  TextEnd,
+  TextEngine,
+  Words,
+  WriteOptions,
+} from "../texts.ts";
 import { type Answers, listOf, numberOf, textOf } from "./ask/answers.ts";
 import type { ServerConnection } from "./connection.ts";
 import { ServerError, UnsupportedByServerError } from "./errors.ts";
@@ -41,7 +50,14 @@ export class OpenAITexts implements TextEngine {
       program === "OpenAI-compatible" ? STANDARD : [...STANDARD, "topK", "minP", "repetitionPenalty"];
   }
 
-  async *write(words: Words, { maxTokens, sampling, signal }: WriteOptions): AsyncGenerator<string, TextEnd> {
+  /** OpenAI's own interface knows schemas for conversations alone. */
+  constrains(words: Words): readonly Constraint[] {
+    if (this.#program !== "OpenAI-compatible") return ["grammar", "jsonSchema"];
+    return "messages" in words ? ["jsonSchema"] : [];
+  }
+
+  async *write(words: Words, options: WriteOptions): AsyncGenerator<string, TextEnd> {
+    const { maxTokens, sampling, signal } = options;
     const isChat = "messages" in words;
     const path = isChat ? CHAT : COMPLETIONS;
     const limit = isChat && this.#server.host === STRICT_HOST ? "max_completion_tokens" : "max_tokens";
@@ -50,6 +66,7 @@ export class OpenAITexts implements TextEngine {
       ...(isChat ? { messages: words.messages } : { prompt: words.text }),
       [limit]: maxTokens,
       ...this.#sampling(sampling),
+      ...this.#constraint(options),
       stream: true,
       stream_options: { include_usage: true },
     };
@@ -176,6 +193,22 @@ export class OpenAITexts implements TextEngine {
     if (this.#program === "OpenAI-compatible") return all;
     const penalty = this.#program === "llama-server" ? "repeat_penalty" : "repetition_penalty";
     return { ...all, top_k: sampling.topK, min_p: sampling.minP, [penalty]: sampling.repetitionPenalty };
+  }
+
+  /**
+   * llama-server gets a schema as the grammar that this machine would use. vLLM takes grammars as `structured_outputs`, up
+   * to 0.11 as `guided_grammar`; each version passes over the other's field.
+   */
+  #constraint({ grammar, jsonSchema }: WriteOptions): object {
+    if (this.#program === "llama-server") {
+      const rules = jsonSchema === undefined ? grammar : grammarOfSchema(jsonSchema);
+      return rules === undefined ? {} : { grammar: rules };
+    }
+    if (jsonSchema !== undefined) {
+      const json_schema = { name: "answer", strict: true, schema: jsonSchema };
+      return { response_format: { type: "json_schema", json_schema } };
+    }
+    return grammar === undefined ? {} : { structured_outputs: { grammar }, guided_grammar: grammar };
   }
 
   #withholds(said?: string): UnsupportedByServerError {

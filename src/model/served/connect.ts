@@ -12,10 +12,16 @@ import { TextServer } from "../../engine/remote/text-server.ts";
 import { BadInputError, NotFoundError } from "../../errors.ts";
 import type { ServerReference } from "../../hub/parse-reference.ts";
 import { printable } from "../../printable.ts";
+import { embeddingSettings } from "../../stage/embedding.ts";
 import { LLAMA_STOPS } from "../../stage/ends.ts";
 import type { ModelFacts } from "../../stage/facts.ts";
+import type { RepresentingModel } from "../embedding-model.ts";
 import { INFILL_TOKENS } from "../infill.ts";
+import type { Inspection } from "../inspect.ts";
+import { ranking, representing } from "../open-vectors.ts";
+import type { RankingModel } from "../reranker-model.ts";
 import { factsOfServer } from "./server-facts.ts";
+import { ServedRanker, ServedVectors } from "./vectors.ts";
 
 /** Enough names for a sentence. */
 const MAX_LISTED = 12;
@@ -36,6 +42,9 @@ export interface ServedModel {
   /** What the server draws with when it is told nothing. */
   readonly recommended: Partial<Sampling>;
   start(): Promise<{ readonly engine: Engine; readonly template: ChatTemplate | undefined }>;
+  readonly server: ServerConnection;
+  /** What it tells of the model. */
+  readonly answers: Answers;
 }
 
 /**
@@ -51,7 +60,20 @@ export async function connect(reference: string, { url, model }: ServerReference
     program: chosen.program,
     recommended: recommendedBy(chosen),
     start: () => start(reference, server, chosen),
+    server,
+    answers: chosen,
   };
+}
+
+/** The model for vectors or ranks. Nothing is asked of the server before the first text. */
+export function openServed(
+  use: "embed" | "rerank",
+  { server, answers, facts }: ServedModel,
+  inspection: Inspection,
+): RepresentingModel | RankingModel {
+  if (use === "rerank") return ranking({ ranker: new ServedRanker(server, answers), inspection });
+  const settings = embeddingSettings(facts, inspection.stage === "embedding");
+  return representing({ vectors: new ServedVectors(server, answers), inspection, settings });
 }
 
 /** The answers for the model that is meant. */

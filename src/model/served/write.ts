@@ -1,6 +1,8 @@
 import type { FinishReason, Sampling } from "../../engine/engine.ts";
-import type { TextEngine, Words } from "../../engine/texts.ts";
+import type { Constraint, TextEngine, Words, WriteOptions } from "../../engine/texts.ts";
 import { BadInputError } from "../../errors.ts";
+import { parseGrammar } from "../../formats/grammar/gbnf.ts";
+import { grammarOfSchema } from "../../formats/grammar/json-schema.ts";
 import type { Text } from "../../language.ts";
 import { printable } from "../../printable.ts";
 import { endKind } from "../../stage/ends.ts";
@@ -11,7 +13,7 @@ import type { NextToken } from "../text-model.ts";
 
 /** What looks as if a tokenizer could take it for more than text. */
 const CONTROL_LIKE = /<[|｜][^\s<>]{1,40}[|｜]>|<\/?(?:s|bos|eos|start_of_turn|end_of_turn)>|\[\/?INST\]/u;
-export interface ServedRequest {
+export interface ServedRequest extends Pick<WriteOptions, Constraint> {
   readonly words: Words;
   readonly maxTokens: number;
   readonly sampling: Sampling;
@@ -25,7 +27,7 @@ export interface ServedRequest {
 /** Has a server write, and tells in the result what it could not be asked for or did not tell. */
 export async function writeServed(
   texts: TextEngine,
-  { words, maxTokens, sampling, chosen, signal, stage, warnings }: ServedRequest,
+  { words, maxTokens, sampling, chosen, signal, stage, warnings, grammar, jsonSchema }: ServedRequest,
   emit: (piece: string) => void,
 ): Promise<GenerationResult> {
   const contents = "text" in words ? [words.text] : words.messages.map(({ content }) => content);
@@ -35,7 +37,13 @@ export async function writeServed(
     Object.entries(sampling).filter(([name]) => texts.takes.some((one) => one === name)),
   );
   const applied: Sampling = { ...used, temperature: sampling.temperature };
-  const written = texts.write(words, { maxTokens, sampling: applied, signal });
+  const written = texts.write(words, {
+    maxTokens,
+    sampling: applied,
+    signal,
+    ...(grammar === undefined ? {} : { grammar }),
+    ...(jsonSchema === undefined ? {} : { jsonSchema }),
+  });
   let text = "";
   let pieces = 0;
   const result = (
@@ -64,6 +72,7 @@ export async function writeServed(
       const { promptTokens, completionTokens, tokensPerSecond } = value;
       told.push(...value.warnings);
       if (promptTokens === undefined || completionTokens === undefined) told.push(UNCOUNTED);
+      if (jsonSchema !== undefined && value.finishReason === "stop" && !isJson(text)) told.push(NOT_JSON);
       return result(value.finishReason, promptTokens ?? 0, completionTokens ?? pieces, tokensPerSecond ?? 0);
     }
   } catch (error) {
@@ -90,17 +99,46 @@ export async function scoreServed(texts: TextEngine, text: string): Promise<Scor
   };
 }
 
-/** Throws BadInputError for what such a server cannot be asked for, and what must not be left out silently. */
-export function requireServed(options: Partial<Record<(typeof NOT_SERVED)[number], unknown>>): void {
-  const name = NOT_SERVED.find((one) => options[one] !== undefined);
-  if (name === undefined) return;
-  throw new BadInputError({
-    en: `This server cannot be asked for ${name}; leave it out, or take llama-server or a file.`,
-    zh: `该服务器不支持 ${name}；请去掉它，或改用 llama-server 或模型文件。`,
-  });
+/**
+ * Throws BadInputError for what this server cannot be asked for, and what must not be left out silently; GrammarError and
+ * JsonSchemaError as on this machine.
+ */
+export function requireServed(
+  texts: TextEngine,
+  words: Words,
+  options: Partial<Record<(typeof NOT_SERVED)[number], unknown>> & Pick<WriteOptions, Constraint>,
+): void {
+  const constrains = texts.constrains(words);
+  const name =
+    NOT_SERVED.find((one) => options[one] !== undefined) ??
+    CONSTRAINTS.find((one) => options[one] !== undefined && !constrains.includes(one));
+  if (name !== undefined) {
+    throw new BadInputError({
+      en: `This server cannot be asked for ${name}; leave it out, or take llama-server or a file.`,
+      zh: `该服务器不支持 ${name}；请去掉它，或改用 llama-server 或模型文件。`,
+    });
+  }
+  if (options.grammar !== undefined) parseGrammar(options.grammar);
+  if (options.jsonSchema !== undefined) grammarOfSchema(options.jsonSchema);
 }
 
-const NOT_SERVED = ["grammar", "jsonSchema", "logprobs", "speculation"] as const;
+const NOT_SERVED = ["logprobs", "speculation", "adapter"] as const;
+const CONSTRAINTS = ["grammar", "jsonSchema"] as const satisfies readonly Constraint[];
+
+/** Whether a text is JSON, the thoughts before it apart. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text.split("</think>").at(-1) ?? "");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const NOT_JSON: Text = {
+  en: "The server took the schema, and its text is no JSON all the same: it does not keep to schemas.",
+  zh: "服务器接受了模式，但其文本不是 JSON：它并不遵守模式。",
+};
 
 const UNCOUNTED: Text = {
   en: "The server told no counts of tokens: those of the prompt are given as 0, and those of the text are its pieces.",
