@@ -17,6 +17,7 @@ import { quantizeCommand } from "./commands/quantize.command.ts";
 import { recommendCommand } from "./commands/recommend.command.ts";
 import { rerankCommand } from "./commands/rerank.command.ts";
 import { rmCommand } from "./commands/rm.command.ts";
+import { runsCommand } from "./commands/runs.command.ts";
 import { scoreCommand } from "./commands/score.command.ts";
 import { trainCommand } from "./commands/train.command.ts";
 import type { Context } from "./context.ts";
@@ -42,6 +43,7 @@ const COMMANDS: readonly Declaration[] = [
   convertCommand,
   quantizeCommand,
   trainCommand,
+  runsCommand,
 ];
 
 /** Titles of commander's help. */

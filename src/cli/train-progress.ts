@@ -1,8 +1,8 @@
 import { SingleBar } from "cli-progress";
-import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import type { EvaluationEvent, StepEvent } from "../train/run/events.ts";
 import type { Context } from "./context.ts";
+import { durationText } from "./duration.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** Shows how a run goes on. */
@@ -45,7 +45,7 @@ function progressBar({ say, err }: Context): TrainProgress {
         curve: sparkline(losses, Math.max(8, Math.min(CURVE, err.width() - BAR - WORDS))),
         loss: loss.toFixed(3),
         speed: Math.round(tokensPerSecond),
-        left: say(duration(secondsLeft)),
+        left: say(durationText(secondsLeft)),
       };
       if (!started) bar.start(steps, step, shown);
       else bar.update(step, shown);
@@ -68,7 +68,7 @@ function progressLog({ err, say }: Context, total: number): TrainProgress {
     step: ({ step, steps, loss, tokensPerSecond, secondsLeft }) => {
       if (step !== 1 && step !== steps && step % every !== 0) return;
       const speed = Math.round(tokensPerSecond);
-      const left = duration(secondsLeft);
+      const left = durationText(secondsLeft);
       err.line(
         say({
           en: `step ${step}/${steps}  loss ${loss.toFixed(3)}  ${speed} tokens/s  ${left.en} left`,
@@ -102,11 +102,4 @@ function sayEvaluation(line: (text: string) => void, say: Context["say"], event:
   for (const { prompt, text, isEnded } of samples.slice(0, 2)) {
     line(`  ${printable(prompt, 40)} → ${printable(text, 80)}${isEnded ? " ■" : " …"}`);
   }
-}
-
-function duration(seconds: number): Text {
-  const whole = Math.round(seconds);
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (h > 0) return { en: `${h} h ${m} min`, zh: `${h} 小时 ${m} 分` };
-  return m > 0 ? { en: `${m} min ${s} s`, zh: `${m} 分 ${s} 秒` } : { en: `${s} s`, zh: `${s} 秒` };
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../support/gguf.ts";
-import { basewise, jsonLines } from "./program.ts";
+import { jsonLines, type Outcome, basewise as program, type RunOptions } from "./program.ts";
 
 const words = ["red", "green", "blue", "cat", "dog", "runs", "sleeps", "小猫", "喜欢", "苹果"];
 const story = Array.from({ length: 400 }, (_, i) => words[(i * i + 3 * i) % words.length]).join(" ");
@@ -11,6 +11,11 @@ let folder: string;
 beforeAll(() => {
   folder = temporaryFolder({ "story.txt": story });
 });
+
+/** With a home of its own, where runs are noted. */
+function basewise(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return program(args, { ...options, env: { BASEWISE_HOME: join(folder, "home") } });
+}
 
 /** A recipe whose run takes a moment for each hundred steps. */
 function recipe(name: string, steps: number): string {

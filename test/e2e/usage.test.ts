@@ -23,6 +23,7 @@ const COMMANDS = [
   "convert",
   "quantize",
   "train",
+  "runs",
 ];
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 

@@ -41,6 +41,8 @@ export interface StepEvent {
   readonly trainedTokens: number;
   readonly tokensPerSecond: number;
   readonly secondsLeft: number;
+  /** How long the step took. */
+  readonly seconds: number;
   /** Milliseconds since 1970. */
   readonly time: number;
 }

@@ -82,6 +82,7 @@ export async function* runRecipe(recipe: Recipe, signal: AbortSignal): AsyncGene
       ...result,
       tokensPerSecond: (shape.time * shape.batch * accumulate * 1000) / (now - before),
       secondsLeft: ((now - started) / 1000 / (done - resumedAt)) * (recipe.steps - done),
+      seconds: (now - before) / 1000,
       time: Date.now(),
     };
     await metrics.add(event);

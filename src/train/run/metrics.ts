@@ -15,6 +15,7 @@ const stepSchema = z.object({
   trainedTokens: number,
   tokensPerSecond: number,
   secondsLeft: number,
+  seconds: number.default(0),
   time: number.default(0),
 });
 const evaluationSchema = z.object({
