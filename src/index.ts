@@ -52,7 +52,7 @@ export {
   ThinkingModel,
   UnprovenChatModel,
 } from "./model/chat-model.ts";
-export type { ConversationOptions, ConversationReply } from "./model/conversation.ts";
+export type { ConversationOptions, ConversationReply, SpokenResult } from "./model/conversation.ts";
 export { Conversation } from "./model/conversation.ts";
 export type { CutText, EmbedOptions, EmbedResult } from "./model/embedding-model.ts";
 export { EmbeddingModel, RepresentingModel, UnprovenEmbeddingModel } from "./model/embedding-model.ts";
@@ -69,6 +69,7 @@ export type { RecommendedModel, RecommendOptions, RecommendResult } from "./mode
 export { recommend } from "./model/recommend.ts";
 export type { RerankOptions, RerankResult } from "./model/reranker-model.ts";
 export { RankingModel, RerankerModel, UnprovenRerankerModel } from "./model/reranker-model.ts";
+export type { AnswerMode, SamplingAdviceTaken } from "./model/sampling-advice.ts";
 export type { Score } from "./model/score.ts";
 export type { StopRules } from "./model/stop-rules.ts";
 export type { CompleteOptions, GenerateOptions, InfillOptions, NextToken } from "./model/text-model.ts";

@@ -7,19 +7,42 @@ export interface Part {
   readonly text: string;
 }
 
+/** Tells the parts of a reply apart as it comes in pieces, which may end inside a mark. */
+export interface ReplyReader {
+  /** What was thought by now; null where the reply has no thought. */
+  readonly thinking: string | null;
+  /** The answer by now. */
+  readonly text: string;
+  /** Whether what comes next belongs to a thought. */
+  readonly isThinking: boolean;
+  /** What ends the thought that goes on, and begins the answer. */
+  readonly closing: string;
+  /** The prompt has begun the thought; `end` is the mark that ends it. */
+  open(end: string): void;
+  /** The parts that are sure by now. */
+  push(piece: string): Part[];
+  /** What was still kept back, when no more comes. */
+  end(): Part[];
+}
+
 /**
- * How families mark a thought. Sources: the chat templates of Qwen3, DeepSeek-R1, GLM-4.5, SmolLM3 and others
- * (`<think>`), of GLM-4.1V and early R1 tunings (`<thinking>`), Seed-OSS, and Magistral.
+ * How families mark a thought. Sources: the chat templates of Qwen3, DeepSeek-R1, GLM-4.5, SmolLM3, Granite 3.3 and
+ * others (`<think>`), of GLM-4.1V and early R1 tunings (`<thinking>`), EXAONE Deep (`<thought>`), Seed-OSS, Magistral,
+ * Gemma 4 (`<|channel>thought`), Command A Reasoning and Granite 3.2 (a sentence).
  */
 const TAGS = [
   ["<think>", "</think>"],
   ["<thinking>", "</thinking>"],
+  ["<thought>", "</thought>"],
   ["<seed:think>", "</seed:think>"],
   ["[THINK]", "[/THINK]"],
+  ["<|channel>thought", "<channel|>"],
+  ["<|START_THINKING|>", "<|END_THINKING|>"],
+  ["Here is my thought process:", "Here is my response:"],
 ] as const;
 
 /** The marks; in some vocabularies they are control tokens, which have no text of their own. */
-export const THOUGHT_MARKS: readonly string[] = TAGS.flat();
+export const THOUGHT_MARKS: readonly string[] = [...TAGS.flat(), "<|channel>"];
 
 /** The mark that ends the thought which a prompt leaves open, where it does. */
 export function openedThought(prompt: string): string | undefined {
@@ -27,10 +50,10 @@ export function openedThought(prompt: string): string | undefined {
 }
 
 /**
- * Tells thoughts from the answer as a reply comes in pieces, which may end inside a mark. Only what a reply begins with
- * is a thought: a mark in the midst of an answer is a part of it.
+ * Tells thoughts from the answer by the marks around them. Only what a reply begins with is a thought: a mark in the
+ * midst of an answer is a part of it.
  */
-export class ThoughtReader {
+export class ThoughtReader implements ReplyReader {
   /** The mark that ends the thought; undefined in the answer, null where neither has begun. */
   #end: string | undefined | null = null;
   /** White space that a thought or an answer begins with is left out. */
@@ -39,29 +62,32 @@ export class ThoughtReader {
   #thinking: string | null = null;
   #text = "";
 
-  /** What was thought by now; null where the reply has no thought. */
   get thinking(): string | null {
     return this.#thinking?.trimEnd() ?? null;
   }
 
-  /** The answer by now. */
   get text(): string {
     return this.#text;
   }
 
-  /** The prompt has begun the thought; `end` is the mark that ends it. */
+  get isThinking(): boolean {
+    return typeof this.#end === "string";
+  }
+
+  get closing(): string {
+    return `\n${this.#end ?? ""}\n\n`;
+  }
+
   open(end: string): void {
     this.#end = end;
     this.#thinking = "";
   }
 
-  /** The parts that are sure by now. */
   push(piece: string): Part[] {
     this.#waiting += piece;
     return this.#read(false);
   }
 
-  /** What was still kept back, when no more comes. */
   end(): Part[] {
     return this.#read(true);
   }
@@ -114,9 +140,11 @@ export class ThoughtReader {
 }
 
 /** How much of a text is sure not to be the beginning of a mark. */
-function sureLength(text: string, mark: string): number {
-  for (let at = Math.max(0, text.length - mark.length + 1); at < text.length; at++) {
-    if (mark.startsWith(text.slice(at))) return at;
+export function sureLength(text: string, ...marks: readonly string[]): number {
+  const longest = Math.max(...marks.map((mark) => mark.length));
+  for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
+    const rest = text.slice(at);
+    if (marks.some((mark) => mark.startsWith(rest))) return at;
   }
   return text.length;
 }

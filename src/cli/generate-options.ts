@@ -1,3 +1,4 @@
+import type { ChatOptions } from "../model/chat-model.ts";
 import type { GenerateOptions } from "../model/text-model.ts";
 import { adapterOf, type EngineOptions } from "./engine-options.ts";
 import { grammarFile, schemaFile } from "./grammar-file.ts";
@@ -32,6 +33,23 @@ export function generateOptions(options: SamplingOptions & EngineOptions): Gener
       seed,
     }),
   });
+}
+
+/** The same for a reply in a chat. Throws what `generateOptions` throws. */
+export function replyOptions(
+  options: SamplingOptions & EngineOptions & ThinkingOptions,
+): GenerateOptions & ChatOptions {
+  const { thinking, thinkingBudget } = options;
+  return {
+    ...generateOptions(options),
+    ...given({ thinking: thinking === undefined ? undefined : thinking === "on", thinkingBudget }),
+  };
+}
+
+/** Whether and how long to think, as the command line gives it. */
+export interface ThinkingOptions {
+  readonly thinking?: "on" | "off";
+  readonly thinkingBudget?: number;
 }
 
 type Given<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };

@@ -1,5 +1,6 @@
 import type { Text } from "../language.ts";
-import type { Ending, GenerationResult } from "../model/generation.ts";
+import type { Ending, GenerationResult, ReplyResult } from "../model/generation.ts";
+import type { AnswerMode, SamplingAdviceTaken } from "../model/sampling-advice.ts";
 import type { Context } from "./context.ts";
 
 const REASONS: Readonly<Record<Ending, Text>> = {
@@ -20,7 +21,7 @@ export function endingWords({ say }: Context, { usage, finishReason }: Generatio
 }
 
 /** What is worth knowing after a generation, as a log line: its ending, its speed, the seed to repeat it. */
-export function printSummary(context: Context, result: GenerationResult): void {
+export function printSummary(context: Context, result: GenerationResult & Partial<ReplyResult>): void {
   const { err, say } = context;
   const { sampling, tokensPerSecond } = result;
   const speed = Math.round(tokensPerSecond);
@@ -30,8 +31,47 @@ export function printSummary(context: Context, result: GenerationResult): void {
     ...(sampling.temperature === 0 || sampling.seed === undefined
       ? []
       : [say({ en: `seed ${sampling.seed}`, zh: `种子 ${sampling.seed}` })]),
+    ...samplingWords(context, result),
+    ...budgetWords(context, result),
   ];
   err.line(err.paint.dim(`[${facts.join(" · ")}]`));
+}
+
+const MODES: Readonly<Record<AnswerMode, Text>> = {
+  thinking: { en: "for thinking", zh: "思考模式" },
+  "non-thinking": { en: "without thinking", zh: "非思考模式" },
+};
+const ORIGINS: Readonly<Record<SamplingAdviceTaken["from"], Text>> = {
+  files: { en: "the model's files", zh: "模型文件" },
+  catalogue: { en: "its makers' advice", zh: "作者建议" },
+  server: { en: "the server", zh: "服务器" },
+  standard: { en: "usual values", zh: "常用值" },
+};
+
+/** How tokens were drawn, and who recommends that where the caller did not say. */
+function samplingWords(
+  { say }: Context,
+  { sampling, samplingAdvice }: GenerationResult & Partial<ReplyResult>,
+): string[] {
+  if (samplingAdvice === undefined || sampling.temperature === 0) return [];
+  const { temperature, topP, topK } = sampling;
+  const values = [
+    say({ en: `temperature ${temperature}`, zh: `温度 ${temperature}` }),
+    ...(topP === undefined ? [] : [`top-p ${topP}`]),
+    ...(topK === undefined ? [] : [`top-k ${topK}`]),
+  ].join(say({ en: ", ", zh: "、" }));
+  const { mode, from } = samplingAdvice;
+  const why = say({
+    en: `unset ones: ${ORIGINS[from].en}, ${MODES[mode].en}`,
+    zh: `未指定者：${ORIGINS[from].zh}，${MODES[mode].zh}`,
+  });
+  return [`${values} (${why})`];
+}
+
+function budgetWords({ say }: Context, { thinkingBudget }: Partial<ReplyResult>): string[] {
+  if (thinkingBudget?.isReached !== true) return [];
+  const { tokens } = thinkingBudget;
+  return [say({ en: `its thought was ended at ${tokens} tokens`, zh: `思考在 ${tokens} 个词元处被结束` })];
 }
 
 /** What the library wants said about a text that it wrote. */

@@ -13,13 +13,18 @@ export interface Talker {
 /** Opens a model to talk with: one for chat, or with `--in-context` a base that imitates a chat. */
 export async function talkerOf(
   reference: string,
-  { force, inContext, ...options }: Pick<ChatOptions, "force" | "inContext"> & EngineOptions,
+  {
+    force,
+    inContext,
+    ...options
+  }: Pick<ChatOptions, "force" | "inContext" | "thinking" | "thinkingBudget"> & EngineOptions,
 ): Promise<Talker> {
   if (inContext !== true) {
     const model = await open(reference, { for: "chat", force: force === true, engine: engineOf(options) });
     return { model, speaker: model };
   }
   if (force === true) throw forcedInContext();
+  if (options.thinking !== undefined || options.thinkingBudget !== undefined) throw thinksInContext();
   const model = await open(reference, { for: "complete", engine: engineOf(options) });
   if (model.stage === "base" || model.stage === null) {
     return {
@@ -40,6 +45,13 @@ function forcedInContext(): UsageError {
   return new UsageError({
     en: "--force and --in-context cannot be used together: one uses the model's chat template, the other none.",
     zh: "--force 与 --in-context 不能同时使用：前者使用模型的对话模板，后者不使用。",
+  });
+}
+
+function thinksInContext(): UsageError {
+  return new UsageError({
+    en: "--thinking and --thinking-budget are for models that think, and with --in-context a base imitates a plain chat; leave them out.",
+    zh: "--thinking 与 --thinking-budget 用于会思考的模型，而 --in-context 让基座模型模仿普通对话；请去掉它们。",
   });
 }
 

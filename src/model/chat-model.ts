@@ -1,8 +1,11 @@
 import type { Message } from "../chat/conversation.ts";
+import { HARMONY_MARKS, HarmonyReader, writesHarmony } from "../chat/harmony.ts";
 import { LoopWatch } from "../chat/loop-watch.ts";
 import { type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatTemplate, Segment, TemplateVariables } from "../chat/template.ts";
-import { type Part, THOUGHT_MARKS, ThoughtReader } from "../chat/thoughts.ts";
+import { withinThoughtBudget } from "../chat/thought-budget.ts";
+import { type Part, type ReplyReader, THOUGHT_MARKS, ThoughtReader } from "../chat/thoughts.ts";
+import type { GenerateOptions as EngineOptions } from "../engine/engine.ts";
 import { BadInputError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
@@ -10,7 +13,12 @@ import { fitsOf } from "../stage/fit.ts";
 import type { ChatStage, Stage } from "../stage/stage.ts";
 import { stageText } from "../stage/words.ts";
 import { Generation, type ReplyResult } from "./generation.ts";
+import { type AnswerMode, adviseSampling } from "./sampling-advice.ts";
+import { requireServed } from "./served/write.ts";
 import { type GenerateOptions, type ModelParts, type NextToken, TextModel } from "./text-model.ts";
+
+/** Control tokens that are written by their names. */
+type Spelled = ReadonlyMap<number, string>;
 
 /** Most tokens of a reply unless stated. */
 export const REPLY_TOKENS = 2048;
@@ -41,11 +49,17 @@ export class MissingTemplateError extends BasewiseError {
 export interface ChatOptions extends GenerateOptions {
   /** Whether a hybrid model thinks before it answers; as its template does by itself unless stated. */
   readonly thinking?: boolean;
+  /** Most tokens of thought: at these the thought is ended for the model, and it answers. */
+  readonly thinkingBudget?: number;
 }
 
 export interface ChatParts extends ModelParts {
   /** The variable by which the template switches thinking, where it has one. */
   readonly thinkingSwitch?: string | undefined;
+  /** Whether it thinks where the switch is left alone. */
+  readonly thinksUnasked?: boolean | undefined;
+  /** Names by which the catalogue may know it. */
+  readonly names?: readonly string[];
   readonly template: ChatTemplate | undefined;
 }
 
@@ -53,11 +67,15 @@ export interface ChatParts extends ModelParts {
 export abstract class ConversingModel extends TextModel {
   readonly #template: ChatTemplate | undefined;
   readonly #thinkingSwitch: string | undefined;
+  readonly #thinksUnasked: boolean;
+  readonly #names: readonly string[];
 
-  constructor({ template, thinkingSwitch, ...parts }: ChatParts) {
+  constructor({ template, thinkingSwitch, thinksUnasked = true, names = [], ...parts }: ChatParts) {
     super(parts);
     this.#template = template;
     this.#thinkingSwitch = thinkingSwitch;
+    this.#thinksUnasked = thinksUnasked;
+    this.#names = names;
   }
 
   /** What stands in every reply of this model. */
@@ -67,16 +85,30 @@ export abstract class ConversingModel extends TextModel {
 
   /**
    * Answers the last message of a conversation, in at most 2,048 tokens unless stated. What the
-   * model thinks before is no part of the text: `parts()` gives it as it comes, and the result holds it. A reply that
-   * only repeats itself is ended. Nothing in a message can pass for a control token. The iteration and
+   * model thinks before is no part of the text: `parts()` gives it as it comes, and the result holds it. Tokens are
+   * drawn as the makers recommend for the mode, which the result tells. A reply that only repeats itself is ended. Nothing in a message can pass for a control token. The iteration and
    * the result throw MissingTemplateError, TemplateError where the template refuses the conversation, UnsafePromptError,
    * PromptTooLongError, and BadInputError for a conversation
    * without text and for thinking that the model cannot switch.
    */
-  chat(messages: readonly Message[], { thinking, ...options }: ChatOptions = {}): Generation<ReplyResult> {
+  chat(
+    messages: readonly Message[],
+    { thinking, thinkingBudget, ...options }: ChatOptions = {},
+  ): Generation<ReplyResult> {
     return new Generation(async (emit, left): Promise<ReplyResult> => {
+      const { texts } = this.engine;
+      if (texts !== undefined) requireServed(texts, { messages }, { thinking, thinkingBudget });
+      requireBudget(thinkingBudget);
       const variables = this.#variables(thinking);
-      const reader = new ThoughtReader();
+      const advice = adviseSampling({
+        names: this.#names,
+        stage: this.stage,
+        mode: this.#mode(thinking),
+        files: this.recommended,
+        isServed: texts !== undefined,
+      });
+      const reader = this.#reader();
+      let isReached = false;
       const give = (parts: readonly Part[]): void => {
         for (const { text, channel } of parts) emit(text, channel);
       };
@@ -92,7 +124,21 @@ export abstract class ConversingModel extends TextModel {
         stopTokens: this.engine.model.endTokens,
         warnings: this.warnings,
         words: { messages },
-        spells: THOUGHT_MARKS,
+        spells: this.#marks(),
+        recommended: advice.sampling,
+        ...(thinkingBudget === undefined
+          ? {}
+          : {
+              steer: ({ tokens, thoughtEnd }: Prompt, drawing: EngineOptions, spelled: Spelled) => {
+                const within = this.#reader();
+                if (thoughtEnd !== undefined) within.open(thoughtEnd);
+                const onReached = (): void => {
+                  isReached = true;
+                };
+                const budget = { tokens: thinkingBudget, reader: within, spelled, onReached };
+                return withinThoughtBudget(this.engine, tokens, drawing, budget);
+              },
+            }),
       };
       const take = (piece: string): void => {
         if (ending.signal.aborted) return;
@@ -107,6 +153,8 @@ export abstract class ConversingModel extends TextModel {
         ...result,
         text: reader.text,
         thinking: reader.thinking,
+        ...(thinkingBudget === undefined ? {} : { thinkingBudget: { tokens: thinkingBudget, isReached } }),
+        samplingAdvice: advice.taken,
         finishReason: ending.signal.aborted ? "loop" : result.finishReason,
         warnings: [...result.warnings, ...(isGreedy ? [GREEDY_THOUGHT] : [])],
       };
@@ -135,6 +183,20 @@ export abstract class ConversingModel extends TextModel {
   async countTokens(messages: readonly Message[]): Promise<number | undefined> {
     if (this.engine.texts !== undefined) return undefined;
     return (await this.#promptOf(messages, [])).tokens.length;
+  }
+
+  #reader(): ReplyReader {
+    return writesHarmony(this.engine.model.addedTokens) ? new HarmonyReader() : new ThoughtReader();
+  }
+
+  #marks(): readonly string[] {
+    return writesHarmony(this.engine.model.addedTokens) ? HARMONY_MARKS : THOUGHT_MARKS;
+  }
+
+  #mode(thinking: boolean | undefined): AnswerMode {
+    const thinks =
+      this.stage === "thinking" || (this.stage === "hybrid" && (thinking ?? this.#thinksUnasked));
+    return thinks ? "thinking" : "non-thinking";
   }
 
   #variables(thinking: boolean | undefined): TemplateVariables {
@@ -192,6 +254,14 @@ export class UnprovenChatModel extends ConversingModel {
       },
     ];
   }
+}
+
+function requireBudget(tokens: number | undefined): void {
+  if (tokens === undefined || (Number.isSafeInteger(tokens) && tokens >= 0)) return;
+  throw new BadInputError({
+    en: `thinkingBudget cannot be ${tokens}; give a whole number from 0.`,
+    zh: `thinkingBudget 不能是 ${tokens}；请给出不小于 0 的整数。`,
+  });
 }
 
 function notSwitchable(reference: string, thinking: boolean): BadInputError {

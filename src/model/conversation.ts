@@ -14,13 +14,13 @@ import type { Memory } from "../chat/store/memories.ts";
 import type { ConversationEntry, Turn } from "../chat/store/rows.ts";
 import type { ConversationStore } from "../chat/store/store.ts";
 import { summarizeInPieces } from "../chat/summarize.ts";
+import type { Channel } from "../chat/thoughts.ts";
 import { BadInputError, BasewiseError } from "../errors.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
-import { REPLY_TOKENS } from "./chat-model.ts";
-import { Generation, type GenerationResult } from "./generation.ts";
+import { type ChatOptions, REPLY_TOKENS } from "./chat-model.ts";
+import { Generation, type GenerationResult, type ReplyResult } from "./generation.ts";
 import type { ChatModel } from "./open.ts";
-import type { GenerateOptions } from "./text-model.ts";
 
 /** How a conversation is led. */
 export interface ConversationOptions {
@@ -34,11 +34,14 @@ export interface ConversationOptions {
 
 /** What can lead a conversation, such as any model for chat. */
 export interface Speaker extends Pick<ChatModel, "reference" | "contextSize" | "countTokens"> {
-  chat(messages: readonly Message[], options?: GenerateOptions): Generation;
+  chat(messages: readonly Message[], options?: ChatOptions): Generation<SpokenResult>;
 }
 
+/** A reply; a model that imitates a chat tells less of it. */
+export type SpokenResult = GenerationResult & Partial<ReplyResult>;
+
 /** A reply, and what went into it. */
-export interface ConversationReply extends GenerationResult {
+export interface ConversationReply extends SpokenResult {
   /** The name of the conversation. */
   readonly conversation: string;
   /** What of the conversation the model was given. */
@@ -114,7 +117,7 @@ export class Conversation {
    * kept as far as it came. The iteration and the result throw what `model.chat` and the store throw, and
    * ContextFullError.
    */
-  say(model: Speaker, content: string, options: GenerateOptions = {}): Generation<ConversationReply> {
+  say(model: Speaker, content: string, options: ChatOptions = {}): Generation<ConversationReply> {
     return new Generation(async (emit, left) => {
       const entry = this.#begin(content);
       const { conversations } = this.#store;
@@ -126,7 +129,7 @@ export class Conversation {
   }
 
   /** Lets the model reply to the last message, which has no reply yet. Throws like `say`, and BadInputError. */
-  answer(model: Speaker, options: GenerateOptions = {}): Generation<ConversationReply> {
+  answer(model: Speaker, options: ChatOptions = {}): Generation<ConversationReply> {
     return new Generation(async (emit, left) => {
       const entry = this.#begun();
       if (this.turns.at(-1)?.message.role !== "user") throw nothingToAnswer();
@@ -138,8 +141,8 @@ export class Conversation {
     model: Speaker,
     entry: ConversationEntry,
     remembered: readonly Memory[],
-    emit: (piece: string) => void,
-    options: GenerateOptions,
+    emit: (piece: string, channel: Channel) => void,
+    options: ChatOptions,
   ): Promise<ConversationReply> {
     const { conversations, memories } = this.#store;
     const kept = conversations.turns(entry);
@@ -164,7 +167,7 @@ export class Conversation {
     );
     if (summary !== undefined && options.signal?.aborted !== true) conversations.keepSummary(entry, summary);
     const generation = model.chat(messages, options);
-    for await (const piece of generation) emit(piece);
+    for await (const { text, channel } of generation.parts()) emit(text, channel);
     const result = await generation.result;
     const moved = this.#keepReply(entry, last.position, result, model.reference);
     const warnings = [...result.warnings, ...failures, ...moved];
@@ -286,7 +289,7 @@ async function summarizeBy(
   );
 }
 
-function withSignal(options: GenerateOptions, left: AbortSignal): GenerateOptions {
+function withSignal(options: ChatOptions, left: AbortSignal): ChatOptions {
   return {
     ...options,
     signal: options.signal === undefined ? left : AbortSignal.any([options.signal, left]),

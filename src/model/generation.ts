@@ -2,6 +2,7 @@ import type { Channel, Part } from "../chat/thoughts.ts";
 import type { FinishReason, Sampling } from "../engine/engine.ts";
 import type { Text } from "../language.ts";
 import type { Stage } from "../stage/stage.ts";
+import type { SamplingAdviceTaken } from "./sampling-advice.ts";
 
 /** Why a text ended: as the engine says, or by a stop rule of the caller, or because it only repeats itself. */
 export type Ending = FinishReason | "rule" | "loop";
@@ -53,6 +54,10 @@ export interface GenerationResult {
 export interface ReplyResult extends GenerationResult {
   /** What the model thought before the answer; null where it did not think. */
   readonly thinking: string | null;
+  /** The budget of the thought, where one was given, and whether it ended the thought. */
+  readonly thinkingBudget?: { readonly tokens: number; readonly isReached: boolean };
+  /** Where the sampling is from that the caller did not choose. */
+  readonly samplingAdvice: SamplingAdviceTaken;
 }
 
 /**

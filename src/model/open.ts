@@ -178,12 +178,14 @@ async function sourceOf(reference: string): Promise<Source> {
         });
       }
       const started = await startServed();
+      const known = started.template === undefined ? {} : chatFacts(facts);
       // Only a server that speaks in tokens can be measured.
       if (inspection.status !== "unknown" || started.engine.texts !== undefined) {
-        return { ...started, inspection, recommended };
+        return { ...started, ...known, inspection, recommended };
       }
       const behaviour = await measureBehaviour(started.engine, started.template);
-      return { ...started, inspection: inspectFacts(server.url, { ...facts, behaviour }), recommended };
+      const measured = inspectFacts(server.url, { ...facts, behaviour });
+      return { ...started, ...known, inspection: measured, recommended };
     },
     openVectors: async (use, inspection) => openServed(use, served, inspection),
   };
@@ -200,8 +202,7 @@ async function load(
     const folder =
       lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(dirname(lead.path)));
     const recommended = recommendedSampling(header.metadata, folder?.generationConfig);
-    const thinkingSwitch = facts.reading?.thinkingSwitch;
-    const parts = { engine, template, recommended, thinkingSwitch };
+    const parts = { engine, template, recommended, ...chatFacts(facts) };
     if (inspection.status !== "unknown") return { ...parts, inspection };
     const behaviour = await measureBehaviour(engine, template);
     return { ...parts, inspection: inspectFacts(lead.path, { ...facts, behaviour }) };
@@ -209,6 +210,18 @@ async function load(
     await engine[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** What a model for chat needs to know beside its engine. */
+function chatFacts({
+  reading,
+  names,
+}: ModelFacts): Pick<ChatParts, "thinkingSwitch" | "thinksUnasked" | "names"> {
+  return {
+    thinkingSwitch: reading?.thinkingSwitch,
+    thinksUnasked: reading?.thinksUnasked,
+    names: names.map(({ name }) => name),
+  };
 }
 
 interface Started extends Runnable {

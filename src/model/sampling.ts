@@ -6,6 +6,9 @@ import type { JsonObject } from "../hub/model-folder.ts";
 
 /** Where neither the caller nor the model says anything. Source: what Qwen recommends for its instruct models. */
 const DEFAULTS: Sampling = { temperature: 0.7, topP: 0.8, topK: 20, minP: 0 };
+/** The same for a model that thinks. Source: the model cards of Qwen3 and DeepSeek-R1. */
+export const STANDARD_THINKING: Partial<Sampling> = { temperature: 0.6, topP: 0.95, topK: 20, minP: 0 };
+export const SOURCE_OF_STANDARD = "what Qwen recommends for its models";
 const SEEDS = 2 ** 32 - 1;
 
 /** What the model's files recommend: a GGUF's own keys, else the generation_config.json beside it. */

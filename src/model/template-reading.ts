@@ -54,6 +54,7 @@ async function read(source: string, tokens: TemplateTokens): Promise<TemplateRea
     keepsText: opened.includes(QUESTION),
     opening: closed !== undefined && opened.startsWith(closed) ? opened.slice(closed.length) : "",
     thinkingSwitch: on !== off ? thinkingSwitch : undefined,
+    ...(on !== off && thinkingSwitch !== undefined ? { thinksUnasked: opened !== off } : {}),
     ...conversationOf(whole ?? ""),
   };
 }

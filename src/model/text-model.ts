@@ -1,6 +1,12 @@
 import { type FewShot, fewShotScaffold, type Scaffold } from "../chat/few-shot.ts";
 import { type Prompt, textPromptOf } from "../chat/prompt.ts";
-import type { Engine, JsonSchema, Sampling, Speculation } from "../engine/engine.ts";
+import type {
+  Engine,
+  GenerateOptions as EngineOptions,
+  JsonSchema,
+  Sampling,
+  Speculation,
+} from "../engine/engine.ts";
 import type { Words } from "../engine/texts.ts";
 import { BadInputError } from "../errors.ts";
 import type { Text } from "../language.ts";
@@ -80,6 +86,14 @@ interface Standard {
   readonly spells?: readonly string[];
   /** Whether white space at both ends of what is written is left out. */
   readonly trims?: boolean;
+  /** The sampling that is recommended for this way of writing; that of the model's files unless stated. */
+  readonly recommended?: Partial<Sampling>;
+  /** Generates in place of the engine, with the control tokens that are written by their names. */
+  readonly steer?: (
+    prompt: Prompt,
+    options: EngineOptions,
+    spelled: ReadonlyMap<number, string>,
+  ) => ReturnType<Engine["generate"]>;
 }
 
 const COMPLETION_TOKENS = 256;
@@ -91,12 +105,13 @@ export abstract class TextModel implements AsyncDisposable {
   /** The verdict on the model and all that follows from it. */
   readonly inspection: Inspection;
   protected readonly engine: Engine;
-  readonly #recommended: Partial<Sampling>;
+  /** The sampling that the model's files recommend. */
+  protected readonly recommended: Partial<Sampling>;
 
   constructor({ engine, inspection, recommended }: ModelParts) {
     this.engine = engine;
     this.inspection = inspection;
-    this.#recommended = recommended;
+    this.recommended = recommended;
   }
 
   /** How many tokens the context holds, prompt and reply together. */
@@ -225,7 +240,7 @@ export abstract class TextModel implements AsyncDisposable {
     left: AbortSignal,
   ): Promise<GenerationResult> {
     const { maxTokens, sampling, signal, adapter, grammar, jsonSchema, logprobs, speculation } = options;
-    const chosen = chooseSampling(sampling ?? {}, this.#recommended);
+    const chosen = chooseSampling(sampling ?? {}, standard.recommended ?? this.recommended);
     checkTogether(options, chosen);
     const limit = chooseMaxTokens(maxTokens, standard.maxTokens);
     const rules = standard.rules ?? options;
@@ -251,8 +266,9 @@ export abstract class TextModel implements AsyncDisposable {
           };
           return writeServed(texts, { ...standard, words, ...drawn, stage: this.stage }, give);
         }
-        const { tokens, warnings, stopTokens = [] } = await prompt();
-        const generation = this.engine.generate(tokens, {
+        const laidOut = await prompt();
+        const { tokens, warnings, stopTokens = [] } = laidOut;
+        const drawing: EngineOptions = {
           maxTokens: limit,
           sampling: chosen,
           stopTokens: [...standard.stopTokens, ...stopTokens],
@@ -262,8 +278,11 @@ export abstract class TextModel implements AsyncDisposable {
           ...(jsonSchema === undefined ? {} : { jsonSchema }),
           ...(logprobs === undefined ? {} : { logprobs }),
           ...(speculation === undefined ? {} : { speculation }),
-        });
-        const written = await writeOut(generation, give, this.#idsOf(standard.spells ?? []));
+        };
+        const spelled = this.#idsOf(standard.spells ?? []);
+        const generation =
+          standard.steer?.(laidOut, drawing, spelled) ?? this.engine.generate(tokens, drawing);
+        const written = await writeOut(generation, give, spelled);
         return {
           text: written.text,
           finishReason: written.finishReason,

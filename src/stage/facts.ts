@@ -83,6 +83,8 @@ export interface TemplateReading {
   readonly opening: string;
   /** The variable that switches thinking, and what the opening is with and without it. */
   readonly thinkingSwitch: string | undefined;
+  /** Whether thinking is on where the switch is left alone; undefined where there is no switch. */
+  readonly thinksUnasked?: boolean | undefined;
   /** Whether it leaves the thoughts of earlier answers out. */
   readonly dropsThoughts: boolean;
 }

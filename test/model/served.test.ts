@@ -284,7 +284,9 @@ describe("what a text must be", () => {
     await using model = await open(served.url, { for: "chat" });
     const { text } = await model.chat(QUESTION, { ...GREEDY, grammar: GRAMMAR }).result;
     expect(["yes", "no"]).toContain(text);
-    await expect(model.chat(QUESTION, { ...GREEDY, grammar: "root ::= nothing" }).result).rejects.toMatchObject({
+    await expect(
+      model.chat(QUESTION, { ...GREEDY, grammar: "root ::= nothing" }).result,
+    ).rejects.toMatchObject({
       name: "GrammarError",
     });
   });

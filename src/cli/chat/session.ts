@@ -9,7 +9,7 @@ import { recallByMeaning } from "../../model/memory-embedder.ts";
 import { printable } from "../../printable.ts";
 import type { ChatOptions } from "../commands/chat.command.ts";
 import type { Context } from "../context.ts";
-import { generateOptions } from "../generate-options.ts";
+import { replyOptions, type ThinkingOptions } from "../generate-options.ts";
 import { jsonLine } from "../json.ts";
 import { beside } from "../layout.ts";
 import { modelText } from "../model-text.ts";
@@ -25,6 +25,8 @@ export class Session implements Disposable {
   readonly options: ChatOptions;
   readonly store: ConversationStore = new ConversationStore();
   conversation: Conversation;
+  /** How the next replies are thought about; `/think` changes it. */
+  thinking: ThinkingOptions;
   readonly #speaker: Speaker;
   readonly #recall: Recall | undefined;
 
@@ -43,6 +45,7 @@ export class Session implements Disposable {
     this.model = model;
     this.#speaker = speaker;
     this.options = options;
+    this.thinking = thinkingOf(options);
     const name = options.continue === true ? this.store.conversations.latest()?.name : options.continue;
     // One that is to be gone on with must be there.
     if (name !== undefined) this.store.conversations.get(name);
@@ -75,7 +78,11 @@ export class Session implements Disposable {
   }
 
   #generate(signal: AbortSignal | undefined) {
-    return { ...generateOptions(this.options), ...(signal === undefined ? {} : { signal }) };
+    const { thinking: _, thinkingBudget: __, ...options } = this.options;
+    return {
+      ...replyOptions({ ...options, ...this.thinking }),
+      ...(signal === undefined ? {} : { signal }),
+    };
   }
 
   async #show(message: string, generation: Generation<ConversationReply>): Promise<void> {
@@ -88,12 +95,7 @@ export class Session implements Disposable {
     }
     printUnproven(context, model);
     if (out.isTerminal) {
-      const drawn = new LiveMarkdown(out);
-      try {
-        for await (const piece of generation) drawn.add(modelText(piece, out));
-      } finally {
-        drawn.end();
-      }
+      await draw(context, generation);
     } else {
       for await (const piece of generation) out.write(modelText(piece, out));
       out.line();
@@ -103,6 +105,35 @@ export class Session implements Disposable {
     printReport(context, result);
     printSummary(context, result);
   }
+}
+
+/** Draws a reply as it comes, and before it, faintly, what is thought. */
+async function draw({ out, err }: Context, generation: Generation<ConversationReply>): Promise<void> {
+  const drawn = new LiveMarkdown(out);
+  let isThinking = false;
+  try {
+    for await (const { channel, text } of generation.parts()) {
+      const shown = modelText(text, out);
+      if (channel === "thinking") {
+        isThinking = true;
+        if (err.isTerminal) err.write(err.paint.dim(shown));
+        continue;
+      }
+      if (isThinking && err.isTerminal) err.write("\n\n");
+      isThinking = false;
+      drawn.add(shown);
+    }
+    if (isThinking && err.isTerminal) err.line();
+  } finally {
+    drawn.end();
+  }
+}
+
+function thinkingOf({ thinking, thinkingBudget }: ThinkingOptions): ThinkingOptions {
+  return {
+    ...(thinking === undefined ? {} : { thinking }),
+    ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
+  };
 }
 
 /** Says before a reply that the model is not known for chat. */

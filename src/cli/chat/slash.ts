@@ -128,6 +128,24 @@ const COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
+    name: "think",
+    words: "[on|off|auto|N]",
+    does: {
+      en: "think first or not, at most N tokens; auto leaves it to the model",
+      zh: "是否先思考，至多 N 个词元；auto 交给模型决定",
+    },
+    run: (session, words) => {
+      if (words === "auto") session.thinking = {};
+      else if (words === "on" || words === "off") session.thinking = { ...session.thinking, thinking: words };
+      else if (/^\d{1,9}$/.test(words))
+        session.thinking = { ...session.thinking, thinkingBudget: Number(words) };
+      else if (words !== "") throw wrongWords("/think [on|off|auto|N]");
+      const { thinking = "auto", thinkingBudget } = session.thinking;
+      const budget = thinkingBudget === undefined ? "" : ` · ${thinkingBudget}`;
+      return told(session, { en: `Thinking: ${thinking}${budget}`, zh: `思考：${thinking}${budget}` });
+    },
+  },
+  {
     name: "memory",
     words: "[add TEXT | rm N]",
     does: { en: "show what is remembered of you, add to it or forget", zh: "查看、添加或忘记关于你的记忆" },

@@ -3,6 +3,7 @@ import type { Declaration } from "../declare.ts";
 import { draftOption, type EngineOptions, engineOptions } from "../engine-options.ts";
 import { REFERENCE } from "../references.ts";
 import { type SamplingOptions, samplingOptions } from "../sampling.ts";
+import { wholeNumber } from "../values.ts";
 
 /** The options of `chat`. */
 export interface ChatOptions extends SamplingOptions, EngineOptions {
@@ -17,6 +18,8 @@ export interface ChatOptions extends SamplingOptions, EngineOptions {
   readonly embedder?: string;
   readonly force?: true;
   readonly inContext?: true;
+  readonly thinking?: "on" | "off";
+  readonly thinkingBudget?: number;
 }
 
 export const chatCommand: Declaration = (declare) => {
@@ -68,6 +71,18 @@ export const chatCommand: Declaration = (declare) => {
         en: "let a base model imitate a chat by an example of one; every reply says so",
         zh: "让基座模型仿照示例进行对话；每次回复都会注明",
       }),
+    )
+    .addOption(
+      option("--thinking <switch>", {
+        en: "whether a hybrid model thinks first; as its template does by itself unless stated",
+        zh: "混合模型是否先思考；不指定时由其模板决定",
+      }).choices(["on", "off"]),
+    )
+    .addOption(
+      option("--thinking-budget <n>", {
+        en: "end the thought at so many tokens, and have it answer",
+        zh: "思考达到这么多词元时结束，转入回答",
+      }).argParser(wholeNumber(say, 0)),
     )
     .action(async (reference: string, options: ChatOptions) =>
       finish(await (await import("./chat.ts")).chat(context, reference, options)),

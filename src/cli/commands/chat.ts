@@ -1,11 +1,11 @@
 import type { Message } from "../../chat/conversation.ts";
 import { EXIT } from "../../errors.ts";
-import type { GenerateOptions } from "../../model/text-model.ts";
+import type { ChatOptions as ReplyOptions } from "../../model/chat-model.ts";
 import { openEmbedder } from "../chat/embedder.ts";
 import { printUnproven, Session } from "../chat/session.ts";
 import { converse } from "../chat/terminal.ts";
 import type { Context } from "../context.ts";
-import { generateOptions } from "../generate-options.ts";
+import { replyOptions } from "../generate-options.ts";
 import { jsonLine } from "../json.ts";
 import { likelihoodLines } from "../likelihoods.ts";
 import { modelText } from "../model-text.ts";
@@ -18,7 +18,7 @@ import type { ChatOptions } from "./chat.command.ts";
 /** What is said to one model. */
 interface Talk extends Talker {
   readonly context: Context;
-  readonly settings: GenerateOptions;
+  readonly settings: ReplyOptions;
 }
 
 /**
@@ -26,7 +26,7 @@ interface Talk extends Talker {
  * typed is kept, and what a script says where it names the conversation.
  */
 export async function chat(context: Context, reference: string, options: ChatOptions): Promise<number> {
-  const settings = generateOptions(options);
+  const settings = replyOptions(options);
   const { message, system, conversation } = options;
   if (conversation !== undefined && options.continue !== undefined) throw twoNames();
   const isTyped = message === undefined && process.stdin.isTTY;

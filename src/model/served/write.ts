@@ -122,7 +122,7 @@ export function requireServed(
   if (options.jsonSchema !== undefined) grammarOfSchema(options.jsonSchema);
 }
 
-const NOT_SERVED = ["logprobs", "speculation", "adapter"] as const;
+const NOT_SERVED = ["logprobs", "speculation", "adapter", "thinking", "thinkingBudget", "tools"] as const;
 const CONSTRAINTS = ["grammar", "jsonSchema"] as const satisfies readonly Constraint[];
 
 /** Whether a text is JSON, the thoughts before it apart. */
