@@ -13,6 +13,8 @@ export { NameTakenError, NoConversationError, StoreError } from "./chat/store/er
 export type { ExportFormat } from "./chat/store/export.ts";
 export { exportConversation } from "./chat/store/export.ts";
 export type { Memory } from "./chat/store/memories.ts";
+export type { Repair } from "./chat/store/repair.ts";
+export { repairStore } from "./chat/store/repair.ts";
 export type { ConversationEntry, SearchHit, Turn } from "./chat/store/rows.ts";
 export { ConversationStore } from "./chat/store/store.ts";
 export { TemplateError } from "./chat/template.ts";

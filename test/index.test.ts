@@ -70,6 +70,7 @@ test("the public API is this list; a new name is a decision", () => {
     "readRecipe",
     "recallByMeaning",
     "recommend",
+    "repairStore",
     "train",
   ]);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConversationStore } from "../../src/chat/store/store.ts";
@@ -74,5 +74,28 @@ describe("conversations", () => {
     expect((await run("memory", "rm", "1")).stderr).toBe("Forgotten: “我的猫叫米索”.\n");
     expect((await run("memory", "rm", "1")).code).toBe(2);
     expect(jsonLines(await run("memory", "--json"))).toEqual([{ memories: [] }]);
+  });
+
+  test("that are damaged name the repair, which brings them back", async () => {
+    const { home, run } = machine();
+    expect((await run("conversations", "repair")).stderr).toMatch(
+      /is not damaged: 2 conversations with 4 turns/,
+    );
+    const path = join(home, "conversations.sqlite");
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xa5, 100, 4096));
+    const failed = await run("conversations");
+    expect(failed).toMatchObject({ code: 2, stdout: "" });
+    expect(failed.stderr).toContain("basewise conversations repair");
+    const [repair] = jsonLines(await run("conversations", "repair", "--json"));
+    expect(repair).toMatchObject({ conversations: 2, turns: 4, damaged: `${path}.damaged` });
+    expect((await run("conversations", "show", "trip")).stdout).toContain("By the sea.");
+  });
+
+  test("that are not there are missed before a model is looked for", async () => {
+    const { run } = machine();
+    const missed = await run("chat", "no/model-of-this-name", "--message", "Hi", "--continue", "nowhere");
+    expect(missed.code).toBe(4);
+    expect(missed.stderr).toContain('There is no conversation "nowhere"');
   });
 });

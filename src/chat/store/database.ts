@@ -171,7 +171,9 @@ function problemOf(error: unknown): StoreProblem | undefined {
   // Of the functions of node:fs.
   if ("syscall" in error) return "unwritable";
   if (!("code" in error) || error.code !== "ERR_SQLITE_ERROR") return undefined;
-  return MESSAGES.find(([, pattern]) => pattern.test(error.message))?.[0];
+  // What a part of SQLite says in its own words, it also says by a result code.
+  const words = "errstr" in error ? `${error.message} ${String(error.errstr)}` : error.message;
+  return MESSAGES.find(([, pattern]) => pattern.test(words))?.[0];
 }
 
 /** The texts of SQLite's result codes; the library does not always give the code itself. */

@@ -24,8 +24,8 @@ function sentence(path: string, problem: StoreProblem, reason: string): Text {
   switch (problem) {
     case "damaged":
       return {
-        en: `The conversations in ${path} cannot be read: the file is damaged (${reason}). Put a copy of it back, or move it away to begin anew.`,
-        zh: `无法读取 ${path} 中的对话：文件已损坏（${reason}）。请恢复备份，或移走该文件以重新开始。`,
+        en: `The conversations in ${path} cannot be read: the file is damaged (${reason}). Save what can be read with basewise conversations repair, or put a copy of it back.`,
+        zh: `无法读取 ${path} 中的对话：文件已损坏（${reason}）。请用 basewise conversations repair 抢救可读的内容，或恢复备份。`,
       };
     case "newer":
       return {

@@ -1,6 +1,6 @@
 import type { ContextPolicy } from "../../chat/context.ts";
 import type { Recall } from "../../chat/memory.ts";
-import { ConversationStore } from "../../chat/store/store.ts";
+import type { ConversationStore } from "../../chat/store/store.ts";
 import { UnprovenChatModel } from "../../model/chat-model.ts";
 import { Conversation, type ConversationReply, type Speaker } from "../../model/conversation.ts";
 import type { EmbeddingModel } from "../../model/embedding-model.ts";
@@ -18,38 +18,46 @@ import type { Talker } from "../talker.ts";
 import { stageWords } from "../verdict.ts";
 import { LiveMarkdown } from "./live-markdown.ts";
 
+/** What a session keeps, and how. */
+export interface Kept {
+  readonly store: ConversationStore;
+  /** The conversation to go on with, or how to call a new one. */
+  readonly name: string | undefined;
+  /** Finds memories by their meaning. */
+  readonly embedder: EmbeddingModel | undefined;
+}
+
+/** The conversation that the options name. Throws NoConversationError where one that is to be gone on with is not there. */
+export function namedConversation(
+  { conversations }: ConversationStore,
+  options: Pick<ChatOptions, "continue" | "conversation">,
+): string | undefined {
+  const name = options.continue === true ? conversations.latest()?.name : options.continue;
+  if (name !== undefined) conversations.get(name);
+  return name ?? options.conversation;
+}
+
 /** A conversation with one model on the command line, and how its replies are shown. */
-export class Session implements Disposable {
+export class Session {
   readonly context: Context;
   readonly model: Talker["model"];
   readonly options: ChatOptions;
-  readonly store: ConversationStore = new ConversationStore();
+  readonly store: ConversationStore;
   conversation: Conversation;
   /** How the next replies are thought about; `/think` changes it. */
   thinking: ThinkingOptions;
   readonly #speaker: Speaker;
   readonly #recall: Recall | undefined;
 
-  /**
-   * Goes on with the conversation that the options name, or begins one.
-   * @param embedder finds memories by their meaning
-   */
-  constructor(
-    context: Context,
-    { model, speaker }: Talker,
-    options: ChatOptions,
-    embedder: EmbeddingModel | undefined,
-  ) {
-    this.#recall = embedder && recallByMeaning(embedder, this.store);
+  constructor(context: Context, { model, speaker }: Talker, options: ChatOptions, kept: Kept) {
     this.context = context;
     this.model = model;
     this.#speaker = speaker;
     this.options = options;
     this.thinking = thinkingOf(options);
-    const name = options.continue === true ? this.store.conversations.latest()?.name : options.continue;
-    // One that is to be gone on with must be there.
-    if (name !== undefined) this.store.conversations.get(name);
-    this.conversation = this.newConversation(name ?? options.conversation);
+    this.store = kept.store;
+    this.#recall = kept.embedder && recallByMeaning(kept.embedder, kept.store);
+    this.conversation = this.newConversation(kept.name);
     if (options.system !== undefined) this.conversation.system = options.system;
   }
 
@@ -71,10 +79,6 @@ export class Session implements Disposable {
   async answer(signal?: AbortSignal): Promise<void> {
     const last = this.conversation.turns.at(-1)?.message.content ?? "";
     await this.#show(last, this.conversation.answer(this.#speaker, this.#generate(signal)));
-  }
-
-  [Symbol.dispose](): void {
-    this.store[Symbol.dispose]();
   }
 
   #generate(signal: AbortSignal | undefined) {

@@ -1,8 +1,9 @@
 import type { Message } from "../../chat/conversation.ts";
+import { ConversationStore } from "../../chat/store/store.ts";
 import { EXIT } from "../../errors.ts";
 import type { ChatOptions as ReplyOptions } from "../../model/chat-model.ts";
 import { openEmbedder } from "../chat/embedder.ts";
-import { printUnproven, Session } from "../chat/session.ts";
+import { namedConversation, printUnproven, Session } from "../chat/session.ts";
 import { converse } from "../chat/terminal.ts";
 import type { Context } from "../context.ts";
 import { replyOptions } from "../generate-options.ts";
@@ -32,11 +33,14 @@ export async function chat(context: Context, reference: string, options: ChatOpt
   const isTyped = message === undefined && process.stdin.isTTY;
   const isKept = isTyped || conversation !== undefined || options.continue !== undefined;
   if (options.embedder !== undefined && !isKept) throw notKept();
+  // What is wrong with the conversations is said before a model is loaded.
+  using store = isKept ? new ConversationStore() : undefined;
+  const name = store && namedConversation(store, options);
   await using embedder = isKept ? await openEmbedder(context, options.embedder) : undefined;
   const talker = await talkerOf(reference, options);
   await using _model = talker.model;
-  if (isKept) {
-    using session = new Session(context, talker, options, embedder);
+  if (store !== undefined) {
+    const session = new Session(context, talker, options, { store, name, embedder });
     if (isTyped) return await converse(session);
     for (const content of message ?? [await pipedText()]) {
       printMessage(context, content);

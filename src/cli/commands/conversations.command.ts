@@ -7,8 +7,8 @@ const TURN = { en: "the number of a turn, as show prints it", zh: "轮次编号�
 
 export const conversationsCommand: Declaration = ({ context, say, command, option, finish }) => {
   const conversations = command("conversations", {
-    en: "list, search, export, branch, edit and remove kept conversations",
-    zh: "列出、搜索、导出、分支、编辑和删除已保存的对话",
+    en: "list, search, export, branch, edit, remove and repair kept conversations",
+    zh: "列出、搜索、导出、分支、编辑、删除和修复已保存的对话",
   });
   const actions = () => import("./conversations.ts");
   const turn = wholeNumber(say, 1);
@@ -107,4 +107,14 @@ export const conversationsCommand: Declaration = ({ context, say, command, optio
     .action(async (names: string[], options: { yes?: true }) =>
       finish(await (await actions()).removeConversations(context, names, options)),
     );
+
+  conversations
+    .command("repair")
+    .description(
+      say({
+        en: "save what can be read of a damaged file into a new one; what is sound is left as it is",
+        zh: "把损坏文件中可读的内容存入新文件；完好的文件保持不变",
+      }),
+    )
+    .action(async () => finish((await actions()).repairConversations(context)));
 };

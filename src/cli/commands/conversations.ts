@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { type ExportFormat, exportConversation } from "../../chat/store/export.ts";
+import { repairStore } from "../../chat/store/repair.ts";
 import type { ConversationEntry } from "../../chat/store/rows.ts";
 import { ConversationStore } from "../../chat/store/store.ts";
 import { BadInputError, EXIT } from "../../errors.ts";
@@ -210,6 +211,44 @@ export async function removeConversations(
   for (const { name } of entries) store.conversations.remove(name);
   if (json) out.line(jsonLine({ removed: entries.map(({ name }) => name) }, language));
   else err.line(say({ en: `Removed ${shown}.`, zh: `已删除 ${shown}。` }));
+  return EXIT.done;
+}
+
+/** Repairs the file of the conversations, and tells what is left of it. */
+export function repairConversations({ json, out, err, say, language }: Context): number {
+  const repair = repairStore();
+  if (json) {
+    out.line(jsonLine(repair, language));
+    return EXIT.done;
+  }
+  const { path, damaged, conversations, turns, memories, unnamed, missing } = repair;
+  const counts = {
+    en: `${conversations} conversations with ${turns} turns, and ${memories} memories`,
+    zh: `${conversations} 段对话（共 ${turns} 轮）和 ${memories} 条记忆`,
+  };
+  if (damaged === null) {
+    err.line(
+      say({
+        en: `${printable(path)} is not damaged: ${counts.en}.`,
+        zh: `${printable(path)} 没有损坏：${counts.zh}。`,
+      }),
+    );
+    return EXIT.done;
+  }
+  err.line(say({ en: `Saved ${counts.en}.`, zh: `已抢救 ${counts.zh}。` }));
+  if (unnamed > 0 || missing > 0) {
+    const notice = {
+      en: `${unnamed} conversations lost their names ("recovered …"); ${missing} turns are missing between others. Turns at the end of a conversation may be lost as well.`,
+      zh: `${unnamed} 段对话失去了名称（现名“recovered …”）；中间缺失 ${missing} 轮。对话末尾也可能有轮次丢失。`,
+    };
+    err.line(err.paint.yellow(`⚠ ${say(notice)}`));
+  }
+  err.line(
+    say({
+      en: `The damaged file is kept as ${printable(damaged)}; remove it when you miss nothing.`,
+      zh: `损坏的文件保留为 ${printable(damaged)}；确认没有缺失后可删除。`,
+    }),
+  );
   return EXIT.done;
 }
 
