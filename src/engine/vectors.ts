@@ -13,6 +13,7 @@ export interface VectorModel {
   readonly identity: string;
   /** Numbers of a vector. */
   readonly vectorSize: number;
+  readonly layers: number;
   /** Most tokens of a text: those that the model was trained for. */
   readonly contextSize: number;
   /** The tokens that the tokenizer's own rules put before and behind every text. */
@@ -32,11 +33,13 @@ export interface VectorEngine extends AsyncDisposable {
   tokenize(text: string): Promise<number[]>;
   /**
    * The vector of each text, as the model gives it: not normalised. With `none` the vectors of all its tokens, one
-   * behind the other. Throws TextTooLongError before anything is computed, and the signal's reason.
+   * behind the other. With a layer, what comes out of so many layers, without the norm that stands behind the last one.
+   * Throws TextTooLongError and BadInputError for a layer that is not there before anything is computed, LlamaError where
+   * the library does not tell the layers of this architecture apart, and the signal's reason.
    */
   embed(
     texts: readonly (readonly number[])[],
-    options: { readonly pooling: Pooling; readonly signal?: AbortSignal },
+    options: { readonly pooling: Pooling; readonly layer?: number; readonly signal?: AbortSignal },
   ): Promise<Float32Array[]>;
 }
 

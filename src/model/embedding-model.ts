@@ -23,6 +23,11 @@ export interface EmbedOptions {
   readonly dimensions?: number;
   /** How the vectors of tokens become one; with `none` each text's vectors stand one behind the other. */
   readonly pooling?: TextPooling;
+  /**
+   * Takes what comes out of so many layers, from 1, in place of what comes out of all; the last one's, before the norm that
+   * stands behind it. No model was trained to be read there.
+   */
+  readonly layer?: number;
   /** Whether vectors are given the length 1, so that their dot product is their cosine. */
   readonly normalize?: boolean;
   /** Cuts texts that are too long at their end, and says so in the result; else they are an error. */
@@ -47,6 +52,8 @@ export interface EmbedResult {
   readonly usage: { readonly tokens: number };
   /** Null where a server decides. */
   readonly pooling: TextPooling | null;
+  /** The layer whose states the vectors are made of; null where all layers count. */
+  readonly layer: number | null;
   readonly normalized: boolean;
   /** What was written before every text. */
   readonly prefix: string;
@@ -132,6 +139,7 @@ export abstract class RepresentingModel implements AsyncDisposable {
       dimensions: dimensions ?? size,
       usage: { tokens: made.reduce((sum, { tokens = 0 }) => sum + tokens, 0) },
       pooling,
+      layer: options.layer ?? null,
       normalized,
       prefix,
       cut: made.flatMap(({ cut }) => cut).sort((one, other) => one.index - other.index),
@@ -139,6 +147,7 @@ export abstract class RepresentingModel implements AsyncDisposable {
       warnings: [
         ...this.warnings,
         ...(isCounted ? [] : [UNCOUNTED]),
+        ...(options.layer === undefined ? [] : [layerWarning(options.layer)]),
         ...this.#warningsOf(pooling, dimensions, size),
       ],
     };
@@ -227,6 +236,13 @@ function shaped(vectors: Float32Array, size: number, dimensions: number, normali
     );
   }
   return found;
+}
+
+function layerWarning(layer: number): Text {
+  return {
+    en: `The vectors are the states after layer ${layer}, which no training made for this: how well they serve differs by layer and model, so measure it on texts of your own.`,
+    zh: `向量取自第 ${layer} 层之后的状态，没有任何训练以此为目标：效果因层和模型而异，请用自己的文本衡量。`,
+  };
 }
 
 /** @param size unknown before the first vector of a server */

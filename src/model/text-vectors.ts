@@ -57,11 +57,11 @@ export class TokenVectors implements TextVectors {
   }
 
   async embed(texts: readonly string[], options: EmbedOptions, first: number): Promise<MadeVectors> {
-    const { truncate = false, signal, pooling = this.#settings.pooling.value } = options;
+    const { truncate = false, signal, layer, pooling = this.#settings.pooling.value } = options;
     const framed = await Promise.all(texts.map((text, i) => this.#framed(first + i, text, truncate)));
     const vectors = await this.#engine.embed(
       framed.map(({ tokens }) => tokens),
-      { pooling, ...(signal === undefined ? {} : { signal }) },
+      { pooling, ...(layer === undefined ? {} : { layer }), ...(signal === undefined ? {} : { signal }) },
     );
     return {
       vectors,

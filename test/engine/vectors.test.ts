@@ -9,7 +9,7 @@ import { packagedModelPath } from "../../src/hub/reference.ts";
 import { folderOfModel } from "../convert/models.ts";
 import { writeBert } from "../support/bert-file.ts";
 import { temporaryFolder } from "../support/gguf.ts";
-import { hiddenStates } from "../support/qwen3-by-hand.ts";
+import { hiddenStates, layerStates } from "../support/qwen3-by-hand.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/embedding/", import.meta.url));
 const EACH = ["mean", "last", "cls"] as const;
@@ -34,8 +34,9 @@ function difference(one: ArrayLike<number>, other: ArrayLike<number>): number {
 
 describe("vectors of a decoder", () => {
   let engine: LlamaVectorEngine;
+  let path: string;
   beforeAll(async () => {
-    const path = join(temporaryFolder(), "tiny.gguf");
+    path = join(temporaryFolder(), "tiny.gguf");
     await convert(folderOfModel("tiny-qwen3-instruct"), { output: path, type: "f32" });
     engine = await LlamaVectorEngine.load(path);
   });
@@ -51,6 +52,32 @@ describe("vectors of a decoder", () => {
     const worst = texts.map((text, i) => difference(text[pooling], found[i] ?? []));
     expect(Math.max(...worst)).toBeLessThan(3e-3);
     expect(Math.max(...worst)).toBeGreaterThan(0);
+  });
+
+  test("after a layer are those that its weights give when computed by hand", async () => {
+    const texts = golden("tiny-qwen3").map(({ ids }) => ids);
+    const { layers } = engine.model;
+    for (let layer = 1; layer <= layers; layer++) {
+      const found = await engine.embed(texts, { pooling: "last", layer });
+      const byHand = await Promise.all(
+        texts.map(async (ids) => (await layerStates(path, ids))[layer - 1]?.at(-1)),
+      );
+      const worst = byHand.map((state, i) => difference(state ?? [], found[i] ?? []));
+      expect(Math.max(...worst)).toBeLessThan(3e-3);
+    }
+    // What comes out of all of them is normed, and is there again afterwards.
+    const [normed] = await engine.embed(texts, { pooling: "last" });
+    expect(difference(golden("tiny-qwen3")[0]?.last ?? [], normed ?? [])).toBeLessThan(3e-3);
+    const [all] = await engine.embed([texts[1] ?? []], { pooling: "none", layer: 1 });
+    expect(all).toHaveLength((texts[1]?.length ?? 0) * engine.model.vectorSize);
+  });
+
+  test("after a layer that is not there are refused", async () => {
+    for (const layer of [0, 1.5, engine.model.layers + 1]) {
+      await expect(engine.embed([[1]], { pooling: "mean", layer })).rejects.toMatchObject({
+        name: "BadInputError",
+      });
+    }
   });
 
   test("without pooling are those of all tokens, whose mean is the mean", async () => {
@@ -119,6 +146,25 @@ describe("the mini base", () => {
   });
 });
 
+describe("the layers of the mini base", () => {
+  test("come out as its weights give them when computed by hand, each unlike the others", async () => {
+    const path = packagedModelPath("mini-base");
+    await using engine = await LlamaVectorEngine.load(path);
+    const ids = await engine.tokenize("A dog has four legs.");
+    const byHand = await layerStates(path, ids);
+    const { layers } = engine.model;
+    expect(layers).toBeGreaterThan(2);
+    expect(byHand).toHaveLength(layers + 1);
+    const found: Float32Array[] = [];
+    for (let layer = 1; layer <= layers; layer++) {
+      const [vector = new Float32Array()] = await engine.embed([ids], { pooling: "last", layer });
+      expect(difference(byHand[layer - 1]?.at(-1) ?? [], vector)).toBeLessThan(0.03);
+      for (const other of found) expect(difference(other, vector)).toBeGreaterThan(0.05);
+      found.push(vector);
+    }
+  });
+});
+
 describe("vectors of an encoder", () => {
   let engine: LlamaVectorEngine;
   beforeAll(async () => {
@@ -149,5 +195,13 @@ describe("vectors of an encoder", () => {
     );
     const worst = texts.map((text, i) => difference(text[pooling], found[i] ?? []));
     expect(Math.max(...worst)).toBeLessThan(3e-3);
+  });
+
+  test("after a layer are refused where the library does not tell layers apart, and the engine goes on", async () => {
+    const [{ ids = [] } = {}] = golden("tiny-bert/golden");
+    await expect(engine.embed([ids], { pooling: "mean", layer: 1 })).rejects.toMatchObject({
+      name: "LlamaError",
+    });
+    expect(await engine.embed([ids], { pooling: "mean" })).toHaveLength(1);
   });
 });

@@ -7,12 +7,25 @@ const BLOCK_BYTES = 34;
 
 type Row = number[];
 
+/** What comes out of each layer of a Qwen3 model, and at the end `hiddenStates`; computed in the same way. */
+export async function layerStates(path: string, ids: readonly number[]): Promise<Row[][]> {
+  const layers: Row[][] = [];
+  const last = await hiddenStates(path, ids, (states) => {
+    layers.push(states);
+  });
+  return [...layers, last];
+}
+
 /**
  * The normed hidden states of a Qwen3 model (weights in F32 or Q8_0), one row a token, computed in doubles from the
  * weights of its file with nothing but this function: what the native library is compared with.
  * Source: the Qwen3 technical report, 2025, and the model card's reference implementation.
  */
-export async function hiddenStates(path: string, ids: readonly number[]): Promise<Row[]> {
+export async function hiddenStates(
+  path: string,
+  ids: readonly number[],
+  tell: (states: Row[]) => void = () => {},
+): Promise<Row[]> {
   const { metadata, tensors, tensorDataOffset } = await readGgufHeader(path);
   await using file = await openFile(path);
   const number = (key: string): number => metadata.number(`qwen3.${key}`) ?? Number.NaN;
@@ -83,6 +96,7 @@ export async function hiddenStates(path: string, ids: readonly number[]): Promis
       const inner = times(gate, x).map((value, i) => (value / (1 + Math.exp(-value))) * (ups[i] ?? 0));
       return plus(state, times(down, inner));
     });
+    tell(states);
   }
   const last = await vector("output_norm");
   return states.map((state) => normed(state, last, epsilon));

@@ -12,6 +12,7 @@ export interface EmbedCommandOptions extends OutputFileOptions {
   readonly instruction?: string;
   readonly dimensions?: number;
   readonly pooling?: Pooling;
+  readonly layer?: number;
   /** False with `--no-normalize`. */
   readonly normalize: boolean;
   readonly truncate?: true;
@@ -56,6 +57,12 @@ export const embedCommand: Declaration = (declare) => {
         en: "mean, last, cls or none; as in training if left out",
         zh: "mean、last、cls 或 none；省略时与训练一致",
       }).choices(POOLINGS),
+    )
+    .addOption(
+      option("--layer <n>", {
+        en: "take the states after layer n, counted from 1, in place of what comes out of all layers",
+        zh: "取第 n 层（从 1 起）之后的状态，而不是全部层的输出",
+      }).argParser(wholeNumber(say, 1)),
     )
     .addOption(
       option("--no-normalize", { en: "leave vectors as long as they are", zh: "不把向量归一化为长度 1" }),

@@ -24,7 +24,8 @@ import type { EmbedCommandOptions } from "./embed.command.ts";
 const AT_ONCE = 64;
 
 /** What is told of all texts together. */
-interface Summary extends Pick<EmbedResult, "dimensions" | "pooling" | "normalized" | "prefix" | "stage"> {
+interface Summary
+  extends Pick<EmbedResult, "dimensions" | "pooling" | "layer" | "normalized" | "prefix" | "stage"> {
   readonly tokens: number;
   readonly cut: readonly CutText[];
   readonly warnings: EmbedResult["warnings"];
@@ -81,10 +82,10 @@ class Work {
 
   /** What is known so far; whatever keeps the first texts from being embedded is known before a file is begun. */
   async summary(): Promise<Summary> {
-    const { dimensions, pooling, normalized, prefix, stage, warnings } =
+    const { dimensions, pooling, layer, normalized, prefix, stage, warnings } =
       this.#first ?? (await this.#embed(0));
     const [tokens, cut] = [this.#tokens, this.#cut];
-    return { dimensions, pooling, normalized, prefix, stage, warnings, tokens, cut };
+    return { dimensions, pooling, layer, normalized, prefix, stage, warnings, tokens, cut };
   }
 
   async #embed(start: number): Promise<EmbedResult> {
@@ -128,7 +129,7 @@ function tell(
   summary: Summary,
 ): void {
   const { out, err, json, say, language } = context;
-  const { dimensions, pooling, normalized, prefix, tokens, cut, warnings } = summary;
+  const { dimensions, pooling, layer, normalized, prefix, tokens, cut, warnings } = summary;
   if (json && output !== undefined) {
     out.line(jsonLine({ reference, output, texts, ...summary }, language));
     return;
@@ -153,6 +154,7 @@ function tell(
         ? { en: "pooled by the server", zh: "由服务器池化" }
         : { en: `pooling ${pooling}`, zh: `池化 ${pooling}` },
     ),
+    ...(layer === null ? [] : [say({ en: `after layer ${layer}`, zh: `第 ${layer} 层之后` })]),
     say(normalized ? { en: "normalised", zh: "已归一化" } : { en: "not normalised", zh: "未归一化" }),
     ...(prefix === ""
       ? []
@@ -162,13 +164,14 @@ function tell(
 }
 
 function optionsOf(options: EmbedCommandOptions): EmbedOptions {
-  const { kind, instruction, dimensions, pooling, normalize, truncate } = options;
+  const { kind, instruction, dimensions, pooling, layer, normalize, truncate } = options;
   return {
     // An instruction stands before queries only.
     ...(kind === undefined ? (instruction === undefined ? {} : { kind: "query" }) : { kind }),
     ...(instruction === undefined ? {} : { instruction }),
     ...(dimensions === undefined ? {} : { dimensions }),
     ...(pooling === undefined ? {} : { pooling }),
+    ...(layer === undefined ? {} : { layer }),
     ...(normalize ? {} : { normalize }),
     ...(truncate === undefined ? {} : { truncate }),
   };

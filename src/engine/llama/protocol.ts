@@ -63,7 +63,11 @@ export interface Calls {
     answer: VectorModel;
   };
   embed: {
-    ask: { readonly texts: readonly (readonly number[])[]; readonly pooling: Pooling };
+    ask: {
+      readonly texts: readonly (readonly number[])[];
+      readonly pooling: Pooling;
+      readonly layer?: number;
+    };
     answer: Float32Array[];
   };
   scores: { ask: { readonly texts: readonly (readonly number[])[] }; answer: Float32Array[] };

@@ -1,3 +1,4 @@
+import { BadInputError } from "../../errors.ts";
 import { readGgufHeader } from "../../formats/gguf/header.ts";
 import { requireLoadable } from "../../formats/gguf/loadable.ts";
 import { type ScoreEngine, TextTooLongError, type VectorEngine, type VectorModel } from "../vectors.ts";
@@ -37,10 +38,15 @@ export class LlamaVectorEngine implements VectorEngine, ScoreEngine {
 
   async embed(
     texts: Texts,
-    { pooling, signal }: Parameters<VectorEngine["embed"]>[1],
+    { pooling, layer, signal }: Parameters<VectorEngine["embed"]>[1],
   ): Promise<Float32Array[]> {
     this.#requireFitting(texts);
-    return this.#stoppable(this.#host.ask("embed", { texts, pooling }), signal);
+    const { layers } = this.model;
+    if (layer !== undefined && !(Number.isSafeInteger(layer) && layer >= 1 && layer <= layers)) {
+      throw noLayer(layer, layers);
+    }
+    const ask = { texts, pooling, ...(layer === undefined ? {} : { layer }) };
+    return this.#stoppable(this.#host.ask("embed", ask), signal);
   }
 
   async scores(texts: Texts, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Float32Array[]> {
@@ -76,4 +82,11 @@ export class LlamaVectorEngine implements VectorEngine, ScoreEngine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host[Symbol.asyncDispose]();
   }
+}
+
+function noLayer(layer: number, layers: number): BadInputError {
+  return new BadInputError({
+    en: `There is no layer ${layer}; this model has ${layers}, counted from 1.`,
+    zh: `没有第 ${layer} 层；该模型有 ${layers} 层，从 1 起编号。`,
+  });
 }

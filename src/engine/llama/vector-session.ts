@@ -26,6 +26,8 @@ export class VectorSession implements Disposable {
   readonly #gives: "vectors" | "scores";
   readonly #threads: number;
   #context: LlamaContext | undefined;
+  /** The layer that the context looks at; undefined for what comes out of all of them. */
+  #layer: number | undefined;
   /** Calls are computed one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -42,6 +44,9 @@ export class VectorSession implements Disposable {
     this.model = {
       identity: fingerprintOf(path),
       vectorSize,
+      layers: Number(
+        this.#model.metadata(`${this.#model.metadata("general.architecture")}.block_count`) ?? 0,
+      ),
       contextSize: trainedContext,
       frame: vocabulary.frame(),
       addedTokens: new Map(this.#text.added.map(({ id, text }) => [text, id])),
@@ -55,8 +60,9 @@ export class VectorSession implements Disposable {
   }
 
   /** The vector of each text; throws the signal's reason where it ends the work. */
-  embed({ texts, pooling }: Calls["embed"]["ask"], signal: AbortSignal): Promise<Float32Array[]> {
+  embed({ texts, pooling, layer }: Calls["embed"]["ask"], signal: AbortSignal): Promise<Float32Array[]> {
     return this.#inTurn(async () => {
+      this.#lookAt(layer);
       const pools = texts.map(() => new Pool(pooling));
       for (const group of this.#groups(texts)) {
         for (const slice of this.#slices(group, texts)) {
@@ -143,6 +149,14 @@ export class VectorSession implements Disposable {
     return this.#contextFor(0).batchLength;
   }
 
+  /** Another layer needs another context. */
+  #lookAt(layer: number | undefined): void {
+    if (layer === this.#layer) return;
+    this.#layer = layer;
+    this.#context?.[Symbol.dispose]();
+    this.#context = undefined;
+  }
+
   /** A context that holds so many tokens; the one there is where it does. */
   #contextFor(tokens: number): LlamaContext {
     if (this.#context !== undefined && this.#context.contextLength >= tokens) return this.#context;
@@ -160,6 +174,7 @@ export class VectorSession implements Disposable {
       shared: true,
       threads: this.#threads,
       gives: this.#gives,
+      ...(this.#layer === undefined ? {} : { layer: this.#layer }),
     });
     return this.#context;
   }

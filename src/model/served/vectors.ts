@@ -37,6 +37,7 @@ export class ServedVectors implements TextVectors {
   async embed(texts: readonly string[], options: EmbedOptions, first: number): Promise<MadeVectors> {
     const { program } = this.#answers;
     if (options.pooling !== undefined) throw refused(program, "a choice of pooling", "池化方式的选择");
+    if (options.layer !== undefined) throw refused(program, "the states of a layer", "某一层的状态");
     if (options.normalize === false)
       throw refused(program, "vectors that are not normalised", "未归一化的向量");
     if (options.truncate === true)

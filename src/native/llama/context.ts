@@ -7,6 +7,7 @@ import { BatchArrays, type BatchToken } from "./batch.ts";
 import { llama } from "./bindings.ts";
 import { complaint } from "./complaint.ts";
 import { badToken, isIndex, LlamaError, noOutput } from "./error.ts";
+import { LayerStates } from "./layer-states.ts";
 import { contextsOf, type LlamaModel, pointerOf as modelPointerOf } from "./model.ts";
 import { CONTEXT_DEFAULTS } from "./structs.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -39,6 +40,8 @@ export interface ContextPlan {
    * as `scores` what a classification head says of each sequence, all of whose tokens then stand in one batch.
    */
   readonly gives?: "logits" | "vectors" | "scores";
+  /** Of a context that gives vectors: those that come out of so many layers, from 1; all layers and the norm unless stated. */
+  readonly layer?: number;
 }
 
 /** `enum llama_pooling_type`: what becomes of hidden states where they are given. */
@@ -58,6 +61,9 @@ export class LlamaContext implements Disposable {
   readonly #scoreCount: number;
   readonly #sequences: number;
   readonly #outputs: number;
+  readonly #layer: LayerStates | undefined;
+  /** What came out of the chosen layer for the last batch. */
+  #states: Float32Array = new Float32Array();
   #adapter: LlamaAdapter | undefined;
   /** The tokens of its model. */
   readonly vocabulary: Vocabulary;
@@ -72,6 +78,7 @@ export class LlamaContext implements Disposable {
   constructor(model: LlamaModel, plan: ContextPlan) {
     const native = llama();
     const { gives = "logits" } = plan;
+    const layer = plan.layer === undefined ? undefined : new LayerStates(plan.layer);
     nativeLibraries().takeComplaints();
     const pointer = native.newContext(modelPointerOf(model), {
       ...CONTEXT_DEFAULTS,
@@ -90,8 +97,13 @@ export class LlamaContext implements Disposable {
       n_threads_batch: plan.threads,
       embeddings: gives !== "logits",
       pooling_type: POOLING[gives],
+      cb_eval: layer?.callback ?? null,
     });
-    if (pointer === null) throw noContext(plan.contextLength);
+    if (pointer === null) {
+      layer?.[Symbol.dispose]();
+      throw noContext(plan.contextLength);
+    }
+    this.#layer = layer;
     this.#handle = new Handle("context", pointer, native.contextFree);
     if (plan.threads > 1 && plan.threadsOf === undefined) this.#threads = new ThreadPool(plan.threads);
     const threads = plan.threadsOf === undefined ? this.#threads : plan.threadsOf.#threads;
@@ -134,6 +146,9 @@ export class LlamaContext implements Disposable {
     if (outputs > this.#outputs) throw badOutputs(outputs, this.#outputs);
     const code = native.decode(pointer, this.#arrays.fill(tokens));
     if (code !== 0) throw cannotDecode(code);
+    if (this.#layer === undefined) return;
+    this.#states = this.#layer.take() ?? new Float32Array();
+    if (this.#states.length !== tokens.length * this.#vectorSize) throw noLayers();
   }
 
   /** A copy of the logits of the token at this index of the last batch, which must have been an output. */
@@ -145,6 +160,8 @@ export class LlamaContext implements Disposable {
 
   /** A copy of the hidden state of the token at this index of the last batch, of a context that gives vectors. */
   vector(index: number): Float32Array {
+    const size = this.#vectorSize;
+    if (this.#layer !== undefined) return this.#states.slice(index * size, (index + 1) * size);
     const pointer = llama().vector(this.#handle.pointer, index);
     if (pointer === null) throw noOutput(index);
     return new Float32Array(koffi.view(pointer, 4 * this.#vectorSize)).slice();
@@ -202,10 +219,18 @@ export class LlamaContext implements Disposable {
 
   [Symbol.dispose](): void {
     this.#handle[Symbol.dispose]();
+    this.#layer?.[Symbol.dispose]();
     this.#threads?.[Symbol.dispose]();
     this.#arrays[Symbol.dispose]();
     this.#siblings.delete(this);
   }
+}
+
+function noLayers(): LlamaError {
+  return new LlamaError({
+    en: "The native library does not tell the layers of this architecture apart, so none can be chosen; leave the layer out.",
+    zh: "原生库不区分该架构的各层，因此无法选择层；请去掉层的选择。",
+  });
 }
 
 function noContext(length: number): LlamaError {

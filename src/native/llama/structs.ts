@@ -46,7 +46,7 @@ export interface ContextParameters {
   yarn_beta_slow: number;
   yarn_orig_ctx: number;
   defrag_thold: number;
-  cb_eval: null;
+  cb_eval: Pointer | null;
   cb_eval_user_data: null;
   type_k: number;
   type_v: number;
