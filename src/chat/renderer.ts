@@ -1,6 +1,6 @@
 import { Template } from "@huggingface/jinja";
 import type { Rendering } from "../stage/rendered.ts";
-import { LONGEST_OUTPUT, type RenderRequest } from "./rendering.ts";
+import { LONGEST_OUTPUT, READY, type RenderRequest } from "./rendering.ts";
 
 /*
  * The process that strangers' templates run in: it may be ended from outside at any moment, whatever a template does.
@@ -41,4 +41,4 @@ function reasonOf(cause: unknown): string {
 
 process.on("message", (request: RenderRequest) => process.send?.(answer(request)));
 process.on("disconnect", () => process.exit());
-process.send?.("ready");
+process.send?.(READY);

@@ -34,7 +34,8 @@ export function renderIsolated(request: RenderRequest): Promise<Rendering[]> {
   if (limit !== undefined) return Promise.resolve(request.jobs.map(() => ({ status: "stopped", limit })));
   return new Promise((resolve, reject) => {
     waiting.push({ request, resolve, reject });
-    void work();
+    if (isWorking) sendWaiting();
+    else void work();
   });
 }
 
@@ -42,7 +43,9 @@ export function renderIsolated(request: RenderRequest): Promise<Rendering[]> {
 const stoppedTemplates = new Map<string, "time" | "memory">();
 const MAX_STOPPED = 64;
 /** So many requests are with the process at once; it renders the first of them. */
-const AHEAD = 8;
+const AHEAD = 32;
+/** What the process says first. */
+export const READY = "ready";
 
 interface Task {
   readonly request: RenderRequest;
@@ -50,9 +53,17 @@ interface Task {
   readonly reject: (cause: unknown) => void;
 }
 
+interface Renderer {
+  readonly process: ChildProcess;
+  /** Whether it has started, from when on a template's time counts. */
+  isReady: boolean;
+}
+
 const waiting: Task[] = [];
 let isWorking = false;
-let renderer: Promise<ChildProcess> | undefined;
+/** Sends what waits to the process, where there is one that has room for it. */
+let sendWaiting = (): void => {};
+let renderer: Promise<Renderer> | undefined;
 
 /** Starts the process ahead of its first request, for a caller who has other things to do first. */
 export function prepareRendering(): void {
@@ -79,13 +90,18 @@ async function work(): Promise<void> {
   }
 }
 
-/** Has a process render until nothing waits or it is gone; what it left goes on waiting, in order. */
-function renderWith(process: ChildProcess): Promise<void> {
+/**
+ * Has a process render until nothing waits or it is gone; what it left goes on waiting, in order. It is sent its first
+ * requests while it starts. Throws where it does not start.
+ */
+function renderWith(own: Renderer): Promise<void> {
+  const { process } = own;
   const sent: Task[] = [];
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const leave = (): void => {
       clearTimeout(timer);
+      sendWaiting = () => {};
       process.off("exit", ended).off("message", answered);
       letProgramEnd(process);
       resolve();
@@ -102,7 +118,14 @@ function renderWith(process: ChildProcess): Promise<void> {
       }
       leave();
     };
-    const ended = (): void => stopped("memory");
+    const ended = (code: number | null, signal: string | null): void => {
+      if (own.isReady) stopped("memory");
+      else {
+        sendWaiting = () => {};
+        waiting.unshift(...sent.splice(0));
+        reject(new Error(`the renderer of templates did not start (${signal ?? code})`));
+      }
+    };
     const late = (): void => {
       process.off("exit", ended).kill("SIGKILL");
       stopped("time");
@@ -110,30 +133,34 @@ function renderWith(process: ChildProcess): Promise<void> {
     // Where this program itself was busy for so long, the answer may have come by now.
     const lateFor = (task: Task | undefined): void =>
       void setImmediate(() => (sent[0] === task ? late() : undefined));
-    const answered = (renderings: Rendering[]): void => {
-      sent.shift()?.resolve(renderings);
-      send();
+    const answered = (message: Rendering[] | typeof READY): void => {
+      if (message !== READY) sent.shift()?.resolve(message);
+      sendWaiting();
+      if (sent.length === 0) leave();
+      else watch();
     };
-    const send = (): void => {
+    const watch = (): void => {
+      clearTimeout(timer);
+      if (own.isReady) timer = setTimeout(lateFor, TIME_LIMIT_MILLISECONDS, sent[0]);
+    };
+    const next = (): Task | undefined => (sent.length < AHEAD ? waiting.shift() : undefined);
+    sendWaiting = () => {
       for (let task = next(); task !== undefined; task = next()) {
         sent.push(task);
         // A process that is gone says so by its exit.
         process.send(task.request, () => {});
       }
-      clearTimeout(timer);
-      if (sent.length === 0) leave();
-      else timer = setTimeout(lateFor, TIME_LIMIT_MILLISECONDS, sent[0]);
     };
-    const next = (): Task | undefined => (sent.length < AHEAD ? waiting.shift() : undefined);
     process.on("exit", ended).on("message", answered);
     process.ref();
     process.channel?.ref();
-    send();
+    sendWaiting();
+    watch();
   });
 }
 
-/** Starts the process; done when it is ready to render, so that its start costs no template its time. */
-async function start(): Promise<ChildProcess> {
+/** Starts the process; done when there is one, which can be sent requests already. */
+async function start(): Promise<Renderer> {
   const extension = extname(fileURLToPath(import.meta.url));
   const process = fork(fileURLToPath(new URL(`./renderer${extension}`, import.meta.url)), {
     // In tests the source runs as it is, which Node 20 cannot do alone.
@@ -145,14 +172,14 @@ async function start(): Promise<ChildProcess> {
     ],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
-  await new Promise((resolve, reject) => {
-    process.once("message", resolve);
-    process.once("error", reject);
-    process.once("exit", (code, signal) =>
-      reject(new Error(`the renderer of templates did not start (${signal ?? code})`)),
-    );
+  const started: Renderer = { process, isReady: false };
+  process.once("message", () => {
+    started.isReady = true;
   });
-  process.removeAllListeners();
+  await new Promise((resolve, reject) => {
+    process.once("spawn", resolve);
+    process.once("error", reject);
+  });
   process.on("error", () => {});
   // One that dies while it waits is replaced at the next request.
   const own = renderer;
@@ -160,7 +187,7 @@ async function start(): Promise<ChildProcess> {
     if (renderer === own) renderer = undefined;
   });
   letProgramEnd(process);
-  return process;
+  return started;
 }
 
 /** A process that waits for work must not keep the program alive; it ends when the program does. */

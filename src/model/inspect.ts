@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { prepareRendering } from "../chat/rendering.ts";
 import { openFile } from "../formats/file-bytes.ts";
 import { readGgufHeaderFrom } from "../formats/gguf/header.ts";
 import { filesOfFolder, type ReadCost } from "../hub/model-files.ts";
@@ -68,6 +69,7 @@ export async function inspect(reference: string, options: InspectOptions = {}): 
     const { connect } = await import("./served/connect.ts");
     return inspectFacts(server.url, { ...(await connect(reference, server)).facts, behaviour });
   }
+  prepareRendering(); // nearly every model has a template, and the process starts while its files are read
   const found = await locate(reference);
   if (found.kind !== "absent") return inspectFacts(found.path, { ...(await readFacts(found)), behaviour });
   const { readRemoteFacts } = await import("./inspect-remote.ts");

@@ -14,7 +14,7 @@ const FOLLOW_UP = "Fxfxollow";
 const SWITCHES = ["enable_thinking", "thinking", "enable_reasoning", "reasoning"] as const;
 
 /** Readings by template: quantisations of one model share it, and a reading is the dearest part of a verdict. */
-const known = new Map<string, TemplateReading | undefined>();
+const known = new Map<string, Promise<TemplateReading | undefined>>();
 const MAX_KNOWN = 256;
 
 /** The facts with what their chat template does, where they have one that can be rendered. */
@@ -28,17 +28,16 @@ export async function withReading(facts: ModelFacts): Promise<ModelFacts> {
  * What a chat template does when it lays out conversations, rendered in isolation with limits. Nothing where it cannot
  * be rendered: it does not parse, refuses a plain conversation, or reaches a limit.
  */
-export async function readTemplate(
-  source: string,
-  tokens: TemplateTokens,
-): Promise<TemplateReading | undefined> {
+export function readTemplate(source: string, tokens: TemplateTokens): Promise<TemplateReading | undefined> {
   const key = JSON.stringify([source, tokens.bos, tokens.eos]);
-  if (!known.has(key)) {
-    const reading = await read(source, tokens);
+  let reading = known.get(key);
+  if (reading === undefined) {
+    // Kept while it is still being made, too: models that are inspected at the same time often share a template.
+    reading = read(source, tokens);
     if (known.size >= MAX_KNOWN) known.delete([...known.keys()][0] ?? "");
     known.set(key, reading);
   }
-  return known.get(key);
+  return reading;
 }
 
 async function read(source: string, tokens: TemplateTokens): Promise<TemplateReading | undefined> {
