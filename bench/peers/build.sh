@@ -48,6 +48,7 @@ void mtmd_helper_log_set(ggml_log_callback, void *) {}
 void mtmd_free(mtmd_context *) {}
 const char * mtmd_default_marker(void) { return "<__media__>"; }
 bool mtmd_helper_support_video(const mtmd_context *) { return false; }
+mtmd_helper_init_opt mtmd_helper_init_opt_default(void) { return {}; }
 CODE
 
 # compile NAME FILE…: objects of one program, each made once
@@ -82,8 +83,8 @@ nm -P -g objects/llama-server/*.o | awk '/mtmd/ && $2 != "U" { print $1 }' | sor
   echo 'void abort(void);'
   comm -23 objects/absent/wanted objects/absent/defined | sed 's/.*/void &(void) { abort(); }/'
 } >generated/absent.c
-cc -w -c generated/absent.c -o objects/llama-server/absent.o
-link llama-server
+cc -w -c generated/absent.c -o objects/absent/absent.o
+link llama-server objects/absent/absent.o
 
 if [ ! -d node-llama-cpp ]; then
   mkdir node-llama-cpp.part

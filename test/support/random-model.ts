@@ -33,7 +33,8 @@ export async function randomModel(path: string, shape: ModelShape, type: "f32" |
   // One array of noise is as long as the largest tensor; every tensor is its beginning.
   const random = new Random(1);
   const noise = new Float32Array(Math.max(...tensors.map(elements)));
-  const block = Float32Array.from({ length: 2 ** 16 }, () => 0.1 * (random.unit() - 0.5));
+  // A prime number of values, so that no row of a matrix is like another one soon.
+  const block = Float32Array.from({ length: 65_521 }, () => 0.1 * (random.unit() - 0.5));
   for (let at = 0; at < noise.length; at += block.length) {
     noise.set(block.subarray(0, Math.min(block.length, noise.length - at)), at);
   }
@@ -120,17 +121,18 @@ function linearEntries(
   ];
 }
 
-/** Bytes, then pairs and triples of bytes until the vocabulary is full, then the end token. */
+/** Bytes, then pairs and triples of ASCII until the vocabulary is full, then the end token: mostly text, as any. */
 function vocabularyOf(size: number): { tokens: string[]; merges: string[] } {
   const wanted = size - BYTE_ALPHABET.length - 1;
   const merges: [string, string][] = [];
-  for (const left of BYTE_ALPHABET) {
-    for (const right of BYTE_ALPHABET) {
+  const letters = [...BYTE_ALPHABET].filter((letter) => /[!-~]/.test(letter));
+  for (const left of letters) {
+    for (const right of letters) {
       if (merges.length < wanted) merges.push([left, right]);
     }
   }
   for (const [left, right] of merges.slice()) {
-    for (const third of BYTE_ALPHABET.slice(0, 8)) {
+    for (const third of letters) {
       if (merges.length < wanted) merges.push([left + right, third]);
     }
   }
