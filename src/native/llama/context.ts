@@ -50,6 +50,9 @@ const POOLING = { logits: -1, vectors: 0, scores: 4 } as const;
 /** The address of a context, for this folder alone. */
 export let pointerOf: (context: LlamaContext) => Pointer;
 
+/** The logits of an output of the last batch where they lie, until the next `decode`, for this folder alone. */
+export let logitsIn: (context: LlamaContext, index: number) => ArrayBuffer;
+
 /** What the model has read so far, for one or more sequences, and the logits of the last `decode`. */
 export class LlamaContext implements Disposable {
   readonly #handle: Handle;
@@ -65,6 +68,8 @@ export class LlamaContext implements Disposable {
   /** What came out of the chosen layer for the last batch. */
   #states: Float32Array = new Float32Array();
   #adapter: LlamaAdapter | undefined;
+  /** Views of the library's memory for logits, by their addresses, which stay the same. */
+  readonly #views = new Map<Pointer, ArrayBuffer>();
   /** The tokens of its model. */
   readonly vocabulary: Vocabulary;
   /** Whether `share` works: not where a sequence keeps one state that every token changes. */
@@ -123,6 +128,7 @@ export class LlamaContext implements Disposable {
 
   static {
     pointerOf = (context) => context.#handle.pointer;
+    logitsIn = (context, index) => context.#logitsIn(index);
   }
 
   /**
@@ -153,9 +159,17 @@ export class LlamaContext implements Disposable {
 
   /** A copy of the logits of the token at this index of the last batch, which must have been an output. */
   logits(index: number): Float32Array {
+    return new Float32Array(this.#logitsIn(index)).slice();
+  }
+
+  #logitsIn(index: number): ArrayBuffer {
     const pointer = llama().logits(this.#handle.pointer, index);
     if (pointer === null) throw noOutput(index);
-    return new Float32Array(koffi.view(pointer, 4 * this.vocabulary.size)).slice();
+    const known = this.#views.get(pointer);
+    if (known !== undefined) return known;
+    const view = koffi.view(pointer, 4 * this.vocabulary.size);
+    this.#views.set(pointer, view);
+    return view;
   }
 
   /** A copy of the hidden state of the token at this index of the last batch, of a context that gives vectors. */

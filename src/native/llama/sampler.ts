@@ -1,10 +1,11 @@
 import { BadInputError } from "../../errors.ts";
 import { Handle } from "../handle.ts";
 import { nativeLibraries } from "../library.ts";
+import { argmax } from "./argmax.ts";
 import { llama } from "./bindings.ts";
 import { Candidates } from "./candidates.ts";
 import { complaint } from "./complaint.ts";
-import { type LlamaContext, pointerOf } from "./context.ts";
+import { type LlamaContext, logitsIn, pointerOf } from "./context.ts";
 import { noOutput } from "./error.ts";
 import { type Vocabulary, pointerOf as vocabularyPointerOf } from "./vocabulary.ts";
 
@@ -53,6 +54,8 @@ export class LlamaSampler implements Disposable {
   readonly #grammar: GrammarSampler | undefined;
   /** Whether what is drawn depends on what was there before. */
   readonly #looksBack: boolean;
+  /** Whether the likeliest token is all that matters. */
+  readonly #isPlain: boolean;
 
   /**
    * @param context whose outputs it draws from.
@@ -74,6 +77,7 @@ export class LlamaSampler implements Disposable {
     const isPenalized = repetitionPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0;
     const isDry = dry !== undefined && dry.multiplier > 0;
     this.#looksBack = isPenalized || isDry;
+    this.#isPlain = temperature <= 0 && grammar === undefined && logitBias.size === 0 && !this.#looksBack;
     if (isPenalized) {
       const penalties = [repetitionPenalty, frequencyPenalty, presencePenalty] as const;
       add(native.penalties(vocabulary.size, PENALTY_WINDOW, ...penalties));
@@ -113,6 +117,7 @@ export class LlamaSampler implements Disposable {
   sample(index: number): number | undefined {
     const native = llama();
     const chain = this.#chain.pointer;
+    if (this.#isPlain) return argmax(logitsIn(this.#context, index));
     if (this.#grammar !== undefined) return this.#grammar.sample(chain, this.#context.logits(index));
     const pointer = pointerOf(this.#context);
     if (native.logits(pointer, index) === null) throw noOutput(index);
