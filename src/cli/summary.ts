@@ -2,6 +2,7 @@ import type { Text } from "../language.ts";
 import type { Ending, GenerationResult, ReplyResult } from "../model/generation.ts";
 import type { AnswerMode, SamplingAdviceTaken } from "../model/sampling-advice.ts";
 import type { Context } from "./context.ts";
+import { wrapped } from "./layout.ts";
 
 const REASONS: Readonly<Record<Ending, Text>> = {
   stop: { en: "it ended by itself", zh: "自行结束" },
@@ -15,26 +16,37 @@ const REASONS: Readonly<Record<Ending, Text>> = {
 export function endingWords({ say }: Context, { usage, finishReason }: GenerationResult): string {
   const tokens = usage.completionTokens;
   return say({
-    en: `${tokens} tokens, ${REASONS[finishReason].en}`,
+    en: `${tokens} ${tokens === 1 ? "token" : "tokens"}, ${REASONS[finishReason].en}`,
     zh: `${tokens} 个词元，${REASONS[finishReason].zh}`,
   });
 }
 
-/** What is worth knowing after a generation, as a log line: its ending, its speed, the seed to repeat it. */
-export function printSummary(context: Context, result: GenerationResult & Partial<ReplyResult>): void {
+/**
+ * What is worth knowing after a generation, as a log line: its ending, its speed, the seed to repeat it, and how it was
+ * drawn, which is not said again where it is `told`. Gives how it was drawn.
+ */
+export function printSummary(
+  context: Context,
+  result: GenerationResult & Partial<ReplyResult>,
+  told?: string,
+): string {
   const { err, say } = context;
+  const drawn = samplingWords(context, result);
   const { sampling, tokensPerSecond } = result;
   const speed = Math.round(tokensPerSecond);
   const facts = [
     endingWords(context, result),
-    say({ en: `${speed} tokens/s`, zh: `${speed} 词元/秒` }),
+    // A single token has no speed.
+    ...(speed === 0 ? [] : [say({ en: `${speed} tokens/s`, zh: `${speed} 词元/秒` })]),
     ...(sampling.temperature === 0 || sampling.seed === undefined
       ? []
       : [say({ en: `seed ${sampling.seed}`, zh: `种子 ${sampling.seed}` })]),
-    ...samplingWords(context, result),
+    ...(drawn === "" || drawn === told ? [] : [drawn]),
     ...budgetWords(context, result),
   ];
-  err.line(err.paint.dim(`[${facts.join(" · ")}]`));
+  const line = `[${facts.join(" · ")}]`;
+  for (const part of err.isTerminal ? wrapped(line, err.width()) : [line]) err.line(err.paint.dim(part));
+  return drawn;
 }
 
 const MODES: Readonly<Record<AnswerMode, Text>> = {
@@ -52,8 +64,8 @@ const ORIGINS: Readonly<Record<SamplingAdviceTaken["from"], Text>> = {
 function samplingWords(
   { say }: Context,
   { sampling, samplingAdvice }: GenerationResult & Partial<ReplyResult>,
-): string[] {
-  if (samplingAdvice === undefined || sampling.temperature === 0) return [];
+): string {
+  if (samplingAdvice === undefined || sampling.temperature === 0) return "";
   const { temperature, topP, topK } = sampling;
   const values = [
     say({ en: `temperature ${temperature}`, zh: `温度 ${temperature}` }),
@@ -65,7 +77,7 @@ function samplingWords(
     en: `unset ones: ${ORIGINS[from].en}, ${MODES[mode].en}`,
     zh: `未指定者：${ORIGINS[from].zh}，${MODES[mode].zh}`,
   });
-  return [`${values} (${why})`];
+  return `${values} (${why})`;
 }
 
 function budgetWords({ say }: Context, { thinkingBudget }: Partial<ReplyResult>): string[] {

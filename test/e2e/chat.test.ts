@@ -76,6 +76,32 @@ describe.skipIf(process.platform !== "linux")("chat on a terminal", { timeout: 3
     expect(saidIn(home, "Where do I live?")).toHaveLength(2);
   });
 
+  test("Ctrl-C gives an edit up; a message of several lines comes back as one", async () => {
+    const { code } = await chat(
+      [
+        { after: "› ", keys: "How many legs\\\r" },
+        { after: "… ", keys: "does a dog have?\r" },
+        { after: DONE, keys: "/edit\r" },
+        { after: "legs␤does", keys: "\x03" },
+        { after: "› ", keys: "How many legs does a cat have?\r" },
+        { after: DONE, keys: "\x1b[A" },
+        { after: "a cat have?", keys: "\x1b[A" },
+        { after: "/edit", keys: "\x1b[A" },
+        { after: "legs␤does", keys: "\x03" },
+        { after: "› ", keys: "\x04" },
+      ],
+      "--conversation",
+      "given up",
+    );
+    expect(code).toBe(0);
+    expect(saidIn(home, "given up").map(([, content]) => content)).toEqual([
+      "How many legs\ndoes a dog have?",
+      expect.anything(),
+      "How many legs does a cat have?",
+      expect.anything(),
+    ]);
+  });
+
   test("Ctrl-C stops a reply and keeps it; at the prompt it leaves when pressed twice", async () => {
     const { code } = await onTerminal(
       80,

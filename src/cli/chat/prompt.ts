@@ -8,6 +8,8 @@ import { completeSlash } from "./slash.ts";
 export class Prompt {
   /** Whether it was left by Ctrl-C. */
   isInterrupted = false;
+  /** Whether the draft of the last message was emptied by Ctrl-C. */
+  isDropped = false;
   readonly #context: Context;
   readonly #keyboard: Keyboard;
   readonly #lines: Interface;
@@ -32,6 +34,12 @@ export class Prompt {
       completer: completeSlash,
     });
     this.#lines.on("line", (line) => this.#take(line));
+    // A message of several lines is one in the history, too.
+    this.#lines.on("history", (history: string[]) => {
+      const [line = ""] = history;
+      if (line.endsWith("\\")) history.shift();
+      else if (this.#begun.length > 0) history[0] = editable([...this.#begun, line].join("\n"));
+    });
     this.#lines.on("SIGINT", () => this.#interrupt());
     this.#lines.on("close", () => {
       this.#isClosed = true;
@@ -42,6 +50,7 @@ export class Prompt {
   /** The next message, which begins with `draft`; undefined when the prompt was left. */
   async ask(draft = ""): Promise<string | undefined> {
     if (this.#sent.length === 0 && !this.#isClosed) {
+      this.isDropped = false;
       this.#show("› ");
       // What was typed during the reply appears behind the sign.
       this.#keyboard.release();
@@ -96,6 +105,7 @@ export class Prompt {
     const { err, say } = this.#context;
     if (this.#lines.line !== "" || this.#begun.length > 0) {
       this.#begun = [];
+      this.isDropped = true;
       this.#lines.write(null, { ctrl: true, name: "e" });
       this.#lines.write(null, { ctrl: true, name: "u" });
       err.line();

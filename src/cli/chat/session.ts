@@ -42,12 +42,16 @@ export class Session {
   readonly context: Context;
   readonly model: Talker["model"];
   readonly options: ChatOptions;
+  /** The reference of the model that finds memories. */
+  readonly embedder: string | undefined;
   readonly store: ConversationStore;
   conversation: Conversation;
   /** How the next replies are thought about; `/think` changes it. */
   thinking: ThinkingOptions;
   readonly #speaker: Speaker;
   readonly #recall: Recall | undefined;
+  /** How the last reply was drawn; what stays the same is not said again. */
+  #drawn = "";
 
   constructor(context: Context, { model, speaker }: Talker, options: ChatOptions, kept: Kept) {
     this.context = context;
@@ -56,6 +60,7 @@ export class Session {
     this.options = options;
     this.thinking = thinkingOf(options);
     this.store = kept.store;
+    this.embedder = kept.embedder?.reference;
     this.#recall = kept.embedder && recallByMeaning(kept.embedder, kept.store);
     this.conversation = this.newConversation(kept.name);
     if (options.system !== undefined) this.conversation.system = options.system;
@@ -107,7 +112,7 @@ export class Session {
     const result = await generation.result;
     for (const line of warningLines(context, result.warnings)) out.line(line);
     printReport(context, result);
-    printSummary(context, result);
+    this.#drawn = printSummary(context, result, this.#drawn);
   }
 }
 

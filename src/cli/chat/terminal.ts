@@ -1,6 +1,8 @@
 import { BasewiseError, EXIT } from "../../errors.ts";
+import { nameOfPath } from "../../hub/reference.ts";
 import { printable } from "../../printable.ts";
 import { reportFailure } from "../failure.ts";
+import { wrapped } from "../layout.ts";
 import { Keyboard, markPastes } from "./keyboard.ts";
 import { Prompt } from "./prompt.ts";
 import type { Session } from "./session.ts";
@@ -15,8 +17,12 @@ const HISTORY = 200;
 export async function converse(session: Session): Promise<number> {
   const { context, model, store } = session;
   const { err, say } = context;
-  const hint = say({ en: "/help · Ctrl-D ends the conversation", zh: "/help 查看命令 · 按 Ctrl-D 结束对话" });
-  err.line(err.paint.dim(`${printable(model.reference)} · ${hint}`));
+  const facts = [
+    printable(model.reference),
+    ...memoryWords(session),
+    say({ en: "/help · Ctrl-D ends the conversation", zh: "/help 查看命令 · 按 Ctrl-D 结束对话" }),
+  ];
+  for (const line of wrapped(facts.join(" · "), err.width())) err.line(err.paint.dim(line));
   printWhere(session);
   const keyboard = new Keyboard(process.stdin);
   const prompt = new Prompt(context, keyboard, store.conversations.lastSaid(HISTORY));
@@ -27,7 +33,8 @@ export async function converse(session: Session): Promise<number> {
     for (;;) {
       const line = await prompt.ask(draft);
       if (line === undefined) break;
-      const next = await react(session, prompt, line, editing);
+      // What was emptied by Ctrl-C is no longer what was to be edited.
+      const next = await react(session, prompt, line, prompt.isDropped ? undefined : editing);
       if (next.kind === "quit") break;
       editing = next.kind === "edit" ? next.position : undefined;
       draft = next.kind === "edit" ? next.text : "";
@@ -38,6 +45,12 @@ export async function converse(session: Session): Promise<number> {
     keyboard.close();
   }
   return prompt.isInterrupted ? EXIT.interrupted : EXIT.done;
+}
+
+function memoryWords({ embedder, context: { say } }: Session): string[] {
+  if (embedder === undefined) return [];
+  const name = printable(nameOfPath(embedder), 60);
+  return [say({ en: `memories found by ${name}`, zh: `由 ${name} 查找记忆` })];
 }
 
 /** Does what a line asks for. What goes wrong is said, and the conversation goes on. */

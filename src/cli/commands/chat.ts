@@ -36,6 +36,13 @@ export async function chat(context: Context, reference: string, options: ChatOpt
   // What is wrong with the conversations is said before a model is loaded.
   using store = isKept ? new ConversationStore() : undefined;
   const name = store && namedConversation(store, options);
+  if (options.continue === true && name === undefined) {
+    const none = {
+      en: "No conversation is kept yet; a new one begins.",
+      zh: "还没有保存的对话；开始新对话。",
+    };
+    context.err.line(context.err.paint.dim(context.say(none)));
+  }
   await using embedder = isKept ? await openEmbedder(context, options.embedder) : undefined;
   const talker = await talkerOf(reference, options);
   await using _model = talker.model;

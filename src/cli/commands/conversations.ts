@@ -11,7 +11,7 @@ import { printable } from "../../printable.ts";
 import { ask, canAsk } from "../ask.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
-import { beside } from "../layout.ts";
+import { beside, wrapped } from "../layout.ts";
 import { modelText } from "../model-text.ts";
 import { UsageError } from "../usage.ts";
 
@@ -25,12 +25,11 @@ export function listConversations(context: Context): number {
     return EXIT.done;
   }
   for (const entry of entries) printEntry(context, entry);
-  err.line(
-    say({
-      en: `${entries.length} conversations in ${store.path}. Go on with one: basewise chat MODEL --continue NAME`,
-      zh: `${store.path} 中共有 ${entries.length} 段对话。继续某段对话：basewise chat MODEL --continue 名称`,
-    }),
-  );
+  const note = say({
+    en: `${entries.length} conversations in ${store.path}. Go on with one: basewise chat MODEL --continue NAME`,
+    zh: `${store.path} 中共有 ${entries.length} 段对话。继续某段对话：basewise chat MODEL --continue 名称`,
+  });
+  for (const line of err.isTerminal ? wrapped(note, err.width()) : [note]) err.line(line);
   return EXIT.done;
 }
 

@@ -5,7 +5,7 @@ import type { Text } from "../../language.ts";
 import { printable } from "../../printable.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
-import { beside } from "../layout.ts";
+import { beside, wrapped } from "../layout.ts";
 
 const REASONS: Readonly<Record<MemoryReason, Text>> = {
   asked: { en: "you asked", zh: "应你的要求" },
@@ -22,12 +22,11 @@ export function listMemories(context: Context): number {
     return EXIT.done;
   }
   for (const memory of memories) printMemory(context, memory);
-  err.line(
-    say({
-      en: `${memories.length} memories in ${store.path}. Forget one: basewise memory rm NUMBER`,
-      zh: `${store.path} 中共有 ${memories.length} 条记忆。忘记某条：basewise memory rm 编号`,
-    }),
-  );
+  const note = say({
+    en: `${memories.length} memories in ${store.path}. Forget one: basewise memory rm NUMBER`,
+    zh: `${store.path} 中共有 ${memories.length} 条记忆。忘记某条：basewise memory rm 编号`,
+  });
+  for (const line of err.isTerminal ? wrapped(note, err.width()) : [note]) err.line(line);
   return EXIT.done;
 }
 
