@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import type { JsonSchema } from "../engine/engine.ts";
 import { BadFileError } from "../errors.ts";
-import { parseGrammar } from "../formats/grammar/gbnf.ts";
+import { GrammarError, parseGrammar } from "../formats/grammar/gbnf.ts";
 import { grammarOfSchema } from "../formats/grammar/json-schema.ts";
+import { JsonSchemaError } from "../formats/grammar/schema-error.ts";
 import { JsonError, parseJson } from "../formats/json.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
@@ -12,7 +13,12 @@ const MAX_BYTES = 2 ** 20;
 /** The grammar of a file, checked before a model is loaded. Throws BadFileError and GrammarError. */
 export function grammarFile(path: string): string {
   const grammar = textOf(path);
-  parseGrammar(grammar);
+  try {
+    parseGrammar(grammar);
+  } catch (error) {
+    if (!(error instanceof GrammarError)) throw error;
+    throw new GrammarError(error.problem, error.line, error.column, path);
+  }
   return grammar;
 }
 
@@ -26,7 +32,12 @@ export function schemaFile(path: string): JsonSchema {
     if (error instanceof JsonError) throw unusable(path, error.text, error);
     throw error;
   }
-  grammarOfSchema(schema); // which refuses what is neither of these
+  try {
+    grammarOfSchema(schema); // which refuses what is neither of these
+  } catch (error) {
+    if (!(error instanceof JsonSchemaError)) throw error;
+    throw new JsonSchemaError(error.path, error.keyword, error.problem, path);
+  }
   return typeof schema === "boolean" ? schema : { ...Object(schema) };
 }
 

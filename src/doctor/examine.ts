@@ -1,4 +1,5 @@
 import { BadInputError } from "../errors.ts";
+import { serverOf } from "../hub/reference.ts";
 import type { Text } from "../language.ts";
 import { NO_FILES } from "../stage/file-facts.ts";
 import type { RenderJob } from "../stage/rendered.ts";
@@ -17,6 +18,7 @@ import { readTranscript } from "./transcript.ts";
 
 /** What is brought: at least one of them. All but the references and the server's address are paths of files. */
 export interface ExamineOptions {
+  /** A model; the address of a server (`http://host:port[#model]`) stands for `server`. */
   readonly reference?: string | undefined;
   /** The model it was made from. */
   readonly parent?: string | undefined;
@@ -55,8 +57,9 @@ export interface Diagnosis {
  * seen and the one fix. Throws BadInputError where nothing was brought, NotFoundError where a file, model or server is
  * missing, and BadFileError where a file is not what it should be.
  */
-export async function examine(options: ExamineOptions): Promise<Diagnosis> {
-  requireSomething(options);
+export async function examine(brought: ExamineOptions): Promise<Diagnosis> {
+  requireSomething(brought);
+  const options = withServer(brought);
   const { offline, probe } = options;
   const transcript = options.transcript === undefined ? undefined : await readTranscript(options.transcript);
   const output = options.output === undefined ? undefined : await readOutput(options.output);
@@ -101,6 +104,13 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
     server: asked?.server,
   };
   return diagnosisOf(patient, options);
+}
+
+/** A server that was given as the reference, where one looks for it. */
+function withServer(options: ExamineOptions): ExamineOptions {
+  const { reference, server } = options;
+  const given = reference === undefined || server !== undefined ? undefined : serverOf(reference);
+  return given === undefined ? options : { ...options, reference: given.model, server: given.url };
 }
 
 function diagnosisOf(patient: Patient, options: ExamineOptions): Diagnosis {

@@ -32,15 +32,59 @@ export async function requireSpace(path: string, neededBytes: number): Promise<v
 
 /** A file that the system did not let us write. */
 export function notWritten(path: string, cause: unknown): BadFileError {
-  const reason = printable(cause instanceof Error ? cause.message : String(cause), 300);
+  const shown = printable(path);
+  const reason = reasonOf(path, cause);
   return new BadFileError(
     path,
     {
-      en: `${printable(path)} could not be written (${reason}); free some space or choose another place.`,
-      zh: `无法写入 ${printable(path)}（${reason}）；请腾出空间或换一个位置。`,
+      en: `${shown} could not be written (${reason.en.what}); ${reason.en.remedy}.`,
+      zh: `无法写入 ${shown}（${reason.zh.what}）；${reason.zh.remedy}。`,
     },
     { cause },
   );
+}
+
+interface Reason {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+function reasonOf(path: string, cause: unknown): Readonly<Record<"en" | "zh", Reason>> {
+  const folder = printable(dirname(path));
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const what = printable(cause instanceof Error ? cause.message : String(cause), 300);
+  switch (code) {
+    case "ENOENT":
+      return {
+        en: { what: `the folder ${folder} does not exist`, remedy: "make it, or choose another place" },
+        zh: { what: `文件夹 ${folder} 不存在`, remedy: "请先创建，或换一个位置" },
+      };
+    case "ENOTDIR":
+      return {
+        en: { what: `${folder} is not a folder`, remedy: "choose another place" },
+        zh: { what: `${folder} 不是文件夹`, remedy: "请换一个位置" },
+      };
+    case "EISDIR":
+      return {
+        en: { what: "it is a folder", remedy: "choose another name" },
+        zh: { what: "它是一个文件夹", remedy: "请换一个名字" },
+      };
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return {
+        en: { what: `writing in ${folder} is not allowed`, remedy: "choose another place" },
+        zh: { what: `没有写入 ${folder} 的权限`, remedy: "请换一个位置" },
+      };
+    case "ENOSPC":
+    case "EDQUOT":
+      return {
+        en: { what: "the disk is full", remedy: "make room, or choose another place" },
+        zh: { what: "磁盘已满", remedy: "请腾出空间，或换一个位置" },
+      };
+    default:
+      return { en: { what, remedy: "choose another place" }, zh: { what, remedy: "请换一个位置" } };
+  }
 }
 
 function gibibytes(bytes: number): string {

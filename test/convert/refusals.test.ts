@@ -230,10 +230,17 @@ describe("is refused with one clear sentence", () => {
   });
 
   test("a place that cannot be written", async () => {
-    const output = join(temporaryFolder({ file: "" }), "file", "out.gguf");
-    const error = await convert(folderOfModel("tiny-llama3"), { output }).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: "BadFileError", exitCode: 2 });
-    expect(String(error)).toMatch(/could not be written/);
+    const place = temporaryFolder({ file: "" });
+    for (const [name, why] of [
+      ["file", /could not be written \(\S+ is not a folder\); choose/],
+      ["absent", /could not be written \(the folder \S+absent does not exist\); make it/],
+    ] as const) {
+      const output = join(place, name, "out.gguf");
+      const error = await convert(folderOfModel("tiny-llama3"), { output }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).toMatchObject({ name: "BadFileError", exitCode: 2, message: expect.stringMatching(why) });
+    }
   });
 
   test("a weight that f16 cannot hold", async () => {

@@ -21,6 +21,13 @@ describe("Ollama", () => {
     });
   });
 
+  test("its address is understood where a model is expected, and what stands behind # is its model", async () => {
+    const address = await ollama();
+    const brought = await examine({ server: address });
+    expect(await examine({ reference: address })).toEqual(brought);
+    expect(await examine({ reference: `${address}#qwen2.5:7b` })).toEqual(brought);
+  });
+
   // ollama#6821, Jeffser/Alpaca#1032
   test("a template that was not recognised on import", async () => {
     const bare = { show: { template: "{{ .Prompt }}" } };

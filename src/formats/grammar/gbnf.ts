@@ -38,12 +38,17 @@ export class GrammarError extends BasewiseError {
   /** Where it is wrong, both counted from 1. */
   readonly line: number;
   readonly column: number;
+  /** What is wrong there. */
+  readonly problem: Text;
 
-  constructor(problem: Text, line: number, column: number) {
+  /** @param file where the grammar stands, if in a file. */
+  constructor(problem: Text, line: number, column: number, file?: string) {
+    const [en, zh] = file === undefined ? ["", ""] : [` in ${printable(file)}`, ` ${printable(file)} `];
     super({
-      en: `The grammar is wrong at line ${line}, column ${column}: ${problem.en}.`,
-      zh: `语法第 ${line} 行第 ${column} 列有误：${problem.zh}。`,
+      en: `The grammar${en} is wrong at line ${line}, column ${column}: ${problem.en}.`,
+      zh: `语法${zh}第 ${line} 行第 ${column} 列有误：${problem.zh}。`,
     });
+    this.problem = problem;
     this.line = line;
     this.column = column;
   }

@@ -10,13 +10,18 @@ export class JsonSchemaError extends BasewiseError {
   readonly path: string;
   /** The keyword that is the matter. */
   readonly keyword: string | null;
+  /** What is wrong there. */
+  readonly problem: Text;
 
-  constructor(path: string, keyword: string | null, problem: Text) {
+  /** @param file where the schema stands, if in a file. */
+  constructor(path: string, keyword: string | null, problem: Text, file?: string) {
     const at = printable(path, 200);
+    const [en, zh] = file === undefined ? ["", "该"] : [` in ${printable(file)}`, ` ${printable(file)} 中的`];
     super({
-      en: `The JSON schema cannot be kept to at ${at}: ${problem.en}.`,
-      zh: `无法遵循该 JSON Schema，位置 ${at}：${problem.zh}。`,
+      en: `The JSON schema${en} cannot be kept to at ${at}: ${problem.en}.`,
+      zh: `无法遵循${zh} JSON Schema，位置 ${at}：${problem.zh}。`,
     });
+    this.problem = problem;
     this.path = path;
     this.keyword = keyword;
   }
