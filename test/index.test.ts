@@ -57,7 +57,9 @@ test("the public API is this list; a new name is a decision", () => {
     "UnprovenRerankerModel",
     "UnsafePromptError",
     "UnsupportedByServerError",
+    "checkHeadRecipe",
     "checkRecipe",
+    "classify",
     "convert",
     "estimateMemory",
     "examine",
@@ -67,10 +69,12 @@ test("the public API is this list; a new name is a decision", () => {
     "probe",
     "quantize",
     "readFewShot",
+    "readHeadRecipe",
     "readRecipe",
     "recallByMeaning",
     "recommend",
     "repairStore",
     "train",
+    "trainHead",
   ]);
 });

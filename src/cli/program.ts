@@ -2,6 +2,7 @@ import { Command, type Help, type Option } from "commander";
 import { LANGUAGES } from "../language.ts";
 import { packageVersion } from "../version.ts";
 import { chatCommand } from "./commands/chat.command.ts";
+import { classifyCommand } from "./commands/classify.command.ts";
 import { completeCommand } from "./commands/complete.command.ts";
 import { conversationsCommand } from "./commands/conversations.command.ts";
 import { convertCommand } from "./commands/convert.command.ts";
@@ -40,6 +41,7 @@ const COMMANDS: readonly Declaration[] = [
   memoryCommand,
   embedCommand,
   rerankCommand,
+  classifyCommand,
   convertCommand,
   quantizeCommand,
   trainCommand,

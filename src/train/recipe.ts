@@ -138,8 +138,8 @@ export function checkRecipe(value: unknown, name: string): Recipe {
   });
 }
 
-/** Reads a YAML recipe; its relative paths become relative to the working directory. */
-export async function readRecipe(path: string): Promise<Recipe> {
+/** The YAML of a recipe, unchecked. Throws BadFileError. */
+export async function readRecipeValue(path: string): Promise<unknown> {
   let text: string;
   try {
     text = await readSmallText(path, MAX_RECIPE_BYTES);
@@ -153,9 +153,8 @@ export async function readRecipe(path: string): Promise<Recipe> {
       { cause },
     );
   }
-  let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 10, logLevel: "error" });
+    return parse(text, { maxAliasCount: 10, logLevel: "error" });
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
     throw new BadFileError(
@@ -167,8 +166,17 @@ export async function readRecipe(path: string): Promise<Recipe> {
       { cause },
     );
   }
-  const recipe = checkRecipe(value, path);
-  const local = (file: string) => (isAbsolute(file) ? file : join(dirname(path), file));
+}
+
+/** A path that stands in a recipe, relative to the working directory. */
+export function placedBeside(recipe: string, file: string): string {
+  return isAbsolute(file) ? file : join(dirname(recipe), file);
+}
+
+/** Reads a YAML recipe; its relative paths become relative to the working directory. */
+export async function readRecipe(path: string): Promise<Recipe> {
+  const recipe = checkRecipe(await readRecipeValue(path), path);
+  const local = (file: string): string => placedBeside(path, file);
   const { evaluation } = recipe;
   const placed = {
     ...recipe,

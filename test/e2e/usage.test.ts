@@ -20,6 +20,7 @@ const COMMANDS = [
   "memory",
   "embed",
   "rerank",
+  "classify",
   "convert",
   "quantize",
   "train",

@@ -1,13 +1,21 @@
+import { isHeadRecipe } from "../../classify/recipe.ts";
 import { EXIT } from "../../errors.ts";
-import { readRecipe } from "../../train/recipe.ts";
+import { readRecipe, readRecipeValue } from "../../train/recipe.ts";
 import type { TrainEvent } from "../../train/run/events.ts";
 import { train } from "../../train/run/train.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { type TrainProgress, trainProgressOf } from "../train-progress.ts";
 
+/** Runs a recipe for a model, or for a head on one. */
+export async function trainAny(context: Context, path: string): Promise<number> {
+  if (!isHeadRecipe(await readRecipeValue(path))) return trainRecipe(context, path);
+  const { trainHeadRecipe } = await import("./train-head.ts");
+  return trainHeadRecipe(context, path);
+}
+
 /** Runs a recipe. Ctrl-C saves a checkpoint first; a second Ctrl-C leaves at once. */
-export async function trainRecipe(context: Context, path: string): Promise<number> {
+async function trainRecipe(context: Context, path: string): Promise<number> {
   const { json, out, err, say, language } = context;
   const recipe = await readRecipe(path);
   const stopping = new AbortController();

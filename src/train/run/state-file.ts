@@ -14,12 +14,11 @@ const FORMAT = "basewise-training-2";
 interface StateTensor {
   readonly name: string;
   readonly values: Float32Array;
+  /** The slowest-changing dimension first; one dimension unless stated. */
+  readonly shape?: readonly number[];
 }
 
-/**
- * Writes named floats as a safetensors file, with the SHA-256 of all of them and the version of basewise: under a
- * temporary name, renamed once it is on disk. Throws BadFileError.
- */
+/** Writes named floats with the SHA-256 of all of them and the version of basewise; else as `writeTensors`. */
 export async function writeState(
   path: string,
   metadata: Readonly<Record<string, string | number>>,
@@ -28,7 +27,17 @@ export async function writeState(
   const told = { format: FORMAT, basewise: packageVersion(), ...metadata };
   const hash = hashOf(told);
   for (const { values } of tensors) hash.update(bytesOf(values));
-  const notes = { ...told, sha256: hash.digest("hex") };
+  await writeTensors(path, { ...told, sha256: hash.digest("hex") }, tensors);
+}
+
+/**
+ * Writes named floats as a safetensors file: under a temporary name, renamed once it is on disk. Throws BadFileError.
+ */
+export async function writeTensors(
+  path: string,
+  notes: Readonly<Record<string, string | number>>,
+  tensors: readonly StateTensor[],
+): Promise<void> {
   const partial = `${path}.part`;
   try {
     const file = await open(partial, "w");
@@ -79,9 +88,9 @@ function hashOf(notes: Readonly<Record<string, string | number>>): Hash {
 
 function headerOf(notes: Readonly<Record<string, string | number>>, tensors: readonly StateTensor[]): Buffer {
   let at = 0;
-  const entries = tensors.map(({ name, values }) => {
+  const entries = tensors.map(({ name, values, shape = [values.length] }) => {
     at += values.byteLength;
-    return [name, { dtype: "F32", shape: [values.length], data_offsets: [at - values.byteLength, at] }];
+    return [name, { dtype: "F32", shape, data_offsets: [at - values.byteLength, at] }];
   });
   const strings = Object.entries(notes).map(([key, value]) => [key, String(value)]);
   const json = JSON.stringify({ __metadata__: Object.fromEntries(strings), ...Object.fromEntries(entries) });
