@@ -50,7 +50,7 @@ describe("help", () => {
     expect(stdout).toContain("Usage:");
   });
 
-  test("docs/cli.md is the help of every command", async () => {
+  test("docs/cli.md is the help of every command", { timeout: 120_000 }, async () => {
     const helps = [];
     for (const args of [[], ...COMMANDS.map((command) => [command])]) {
       const { stdout } = await basewise([...args, "--help"]);

@@ -1,5 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdir } from "node:fs/promises";
+import { BasewiseError } from "../../errors.ts";
+import { notWritten } from "../../formats/disk.ts";
 import { forkBeside } from "../../native/fork.ts";
 import type { Recipe } from "../recipe.ts";
 import { errorOf, TrainingCrashedError } from "./errors.ts";
@@ -20,8 +22,7 @@ export async function* train(
   recipe: Recipe,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<TrainEvent> {
-  await mkdir(recipe.output, { recursive: true });
-  const record = await RunRecord.begin(recipe);
+  const record = await begin(recipe);
   const host = new Host(recipe);
   const stop = (): void => host.send({ stop: true });
   signal?.addEventListener("abort", stop, { once: true });
@@ -41,6 +42,16 @@ export async function* train(
     signal?.removeEventListener("abort", stop);
     await host.end();
     await record.end("interrupted"); // where the caller wanted no more; no effect after another end
+  }
+}
+
+/** Makes the folder and notes the run in it. Throws RunBusyError, and BadFileError where it cannot be written to. */
+async function begin(recipe: Recipe): Promise<RunRecord> {
+  try {
+    await mkdir(recipe.output, { recursive: true });
+    return await RunRecord.begin(recipe);
+  } catch (error) {
+    throw error instanceof BasewiseError ? error : notWritten(recipe.output, error);
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BadFileError } from "../../../src/errors.ts";
 import { RunSpaceError, requireRunSpace } from "../../../src/train/run/disk-plan.ts";
 import { DivergedError, LossWatch } from "../../../src/train/run/diverged.ts";
 import { RunBusyError, TrainingCrashedError } from "../../../src/train/run/errors.ts";
@@ -110,6 +111,13 @@ test("a loss explodes when it is far above a guess and above what it was", () =>
   for (let i = 0; i < 30; i++) expect(watch.explodes(3 + (i % 3))).toBe(false);
   expect(watch.explodes(12)).toBe(false); // a spike below twice a guess
   expect(watch.explodes(14.5)).toBe(true);
+});
+
+test("an output that cannot be written to is one sentence", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const recipe = tinyRecipe(folder, join("file", "inside"));
+  await expect(eventsOf(train(recipe))).rejects.toThrow(BadFileError);
+  await expect(eventsOf(train(recipe))).rejects.toThrow(/inside could not be written/);
 });
 
 test("a run that will fill the disk says so first, with the arithmetic", async () => {
