@@ -91,7 +91,7 @@ export type { Stage, Use } from "./stage/stage.ts";
 export { STAGES, USES } from "./stage/stage.ts";
 export type { Exhibit, Finding, Seen, Sureness, SymptomId } from "./stage/symptoms/symptom.ts";
 export type { Verdict } from "./stage/verdict.ts";
-export type { DataReport } from "./train/job.ts";
+export type { DataReport, SourceReport } from "./train/data/report.ts";
 export type { PretrainRecipe, Recipe, SftRecipe } from "./train/recipe.ts";
 export { checkRecipe, readRecipe } from "./train/recipe.ts";
 export { RunSpaceError } from "./train/run/disk-plan.ts";

@@ -2,7 +2,7 @@ import { END_OF_TEXT } from "../../src/chat/chatml.ts";
 import type { Message } from "../../src/chat/conversation.ts";
 import { Tokenizer } from "../../src/formats/tokenizer/tokenizer.ts";
 import { open } from "../../src/model/open.ts";
-import { readDocuments } from "../../src/train/data.ts";
+import { readSources, USE_TEXTS } from "../../src/train/data/read.ts";
 import { documentRow, packDocuments } from "../../src/train/documents.ts";
 import { measureLoss } from "../../src/train/evaluate.ts";
 import { readModelFile } from "../../src/train/model-file.ts";
@@ -55,10 +55,12 @@ export async function evaluateText(
   const { config, vocabulary, weights } = await readModelFile(baseFile);
   const tokenizer = new Tokenizer(vocabulary);
   const endOfText = tokenizer.controlId(END_OF_TEXT);
-  const stream = packDocuments(await readDocuments(documentsFile), tokenizer, endOfText).subarray(
-    0,
-    tokensRead,
-  );
+  const [read] = await readSources([{ path: documentsFile, weight: 1 }], 1, USE_TEXTS);
+  const stream = packDocuments(
+    (read?.items ?? []).map(({ value }) => value),
+    tokenizer,
+    endOfText,
+  ).subarray(0, tokensRead);
   const ngram = trainNgram(split(stream, endOfText), vocabulary.tokens.length, NGRAM_ORDER);
   const heldOut = heldOutDocuments(HELD_OUT_DOCUMENTS);
   const kinds = [...new Set(heldOut.map(kindOf))].sort();

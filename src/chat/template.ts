@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { runInNewContext } from "node:vm";
+import { type Context, createContext, runInContext } from "node:vm";
 import { Template } from "@huggingface/jinja";
 import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import { printable } from "../printable.ts";
+import type { Rendering, RenderJob } from "../stage/rendered.ts";
 import type { Message } from "./conversation.ts";
 
 /** A chat template comes with a model, from a stranger: it may run so long, and write so much. */
@@ -61,6 +62,7 @@ export class ChatTemplate {
   readonly #reference: string;
   readonly #template: Template;
   readonly #tokens: TemplateTokens;
+  readonly #context: Context = createContext({});
 
   /** @param reference names the model in errors. Throws TemplateError where the source is no template. */
   constructor(reference: string, source: string, tokens: TemplateTokens) {
@@ -93,27 +95,50 @@ export class ChatTemplate {
       : { segments, isSeparated: true, leftOut };
   }
 
-  #render(messages: readonly Message[], more: TemplateVariables): string {
-    const variables = {
-      ...more,
-      messages,
-      add_generation_prompt: true,
-      bos_token: this.#tokens.bos,
-      eos_token: this.#tokens.eos,
+  #render(messages: readonly Message[], variables: TemplateVariables): string {
+    const turns = messages.map((message) => ({ ...message }));
+    const [rendering] = this.write([{ messages: turns, addGenerationPrompt: true, variables }]);
+    if (rendering?.status === "rendered") return rendering.text;
+    const reason =
+      rendering?.status === "refused" ? rendering.reason : `it writes more than ${LONGEST_OUTPUT} characters`;
+    throw new TemplateError(this.#reference, reason);
+  }
+
+  /**
+   * What the template makes of each of these. Watching the time costs more than to render, so that many are best
+   * rendered together. Throws TemplateError where all of them take longer than `milliseconds`.
+   */
+  write(jobs: readonly RenderJob[], milliseconds: number = TIME_LIMIT_MILLISECONDS): Rendering[] {
+    const renderings: Rendering[] = [];
+    this.#context.render = (): void => {
+      for (const job of jobs) renderings.push(this.#rendering(job));
     };
-    let output: unknown;
     try {
       // The time limit of `vm` also holds for the functions of ours that it calls.
-      output = runInNewContext(
-        "render()",
-        { render: () => this.#template.render(variables) },
-        { timeout: TIME_LIMIT_MILLISECONDS },
-      );
+      runInContext("render()", this.#context, { timeout: milliseconds });
     } catch (cause) {
       throw new TemplateError(this.#reference, messageOf(cause), { cause });
     }
-    if (typeof output === "string" && output.length <= LONGEST_OUTPUT) return output;
-    throw new TemplateError(this.#reference, `it writes more than ${LONGEST_OUTPUT} characters`);
+    return renderings;
+  }
+
+  #rendering({ messages, addGenerationPrompt, variables }: RenderJob): Rendering {
+    let text: unknown;
+    try {
+      text = this.#template.render({
+        ...variables,
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+        bos_token: this.#tokens.bos,
+        eos_token: this.#tokens.eos,
+      });
+    } catch (cause) {
+      return { status: "refused", reason: messageOf(cause) };
+    }
+    if (typeof text !== "string") return { status: "refused", reason: "it writes no text" };
+    return text.length > LONGEST_OUTPUT
+      ? { status: "stopped", limit: "output" }
+      : { status: "rendered", text };
   }
 }
 

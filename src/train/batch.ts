@@ -6,8 +6,13 @@ import type { Inputs } from "./arch/graph.ts";
 export interface Segment {
   readonly ids: ArrayLike<number>;
   /** Whether token i is learned, that is predicted with loss; all are when this is absent. */
-  readonly trained?: (i: number) => boolean;
+  trained?(i: number): boolean;
+  /** How much the loss of token i counts, if it is learned; 1 when this is absent. */
+  weight?(i: number): number;
 }
+
+/** The first token of a segment that can be learned: nothing comes before token 0 that it could be predicted from. */
+export const trainedFrom = 1;
 
 /** Segments that share one row of a batch. A segment of n tokens takes n - 1 places: its last token is only a target. */
 export type Row = readonly Segment[];
@@ -102,7 +107,7 @@ export class BatchLayout {
     const divisor = loss === "mean" ? trained : loss === "sum" ? 1 : loss;
     const share = 1 / Math.max(1, divisor);
     this.#shares.forEach((marked, place) => {
-      if (marked !== 0) this.#shares[place] = share;
+      if (marked !== 0) this.#shares[place] = marked * share;
     });
     writeTensor(inputs.ids, this.#ids);
     writeTensor(inputs.positions, this.#positions);
@@ -121,7 +126,7 @@ export class BatchLayout {
       this.#positions[place] = i;
       this.#places[place] = place * this.#vocabulary + (segment.ids[i + 1] ?? 0);
       if (segment.trained?.(i + 1) ?? true) {
-        this.#shares[place] = 1;
+        this.#shares[place] = segment.weight?.(i + 1) ?? 1;
         trained++;
       }
     }

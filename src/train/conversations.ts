@@ -1,46 +1,28 @@
-import { TURN_END, TURN_START } from "../chat/chatml.ts";
-import type { Message } from "../chat/conversation.ts";
-import type { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
-import { type BatchShape, placesOf, type Row, type Segment } from "./batch.ts";
+import type { BatchShape, Row, Segment } from "./batch.ts";
+import { drawn, type Portion } from "./data/mixture.ts";
+import { type Packing, packed } from "./data/packing.ts";
 import type { Batches } from "./documents.ts";
 import { Random } from "./random.ts";
-
-/**
- * A conversation as tokens in the ChatML layout. What a model must write itself is trained: the content of assistant
- * turns and the turn-end token that closes them. Headers, other roles and the newline after a turn are not.
- */
-export function conversationSegment(messages: readonly Message[], tokenizer: Tokenizer): Segment {
-  const turnStart = tokenizer.controlId(TURN_START);
-  const turnEnd = tokenizer.controlId(TURN_END);
-  const newline = tokenizer.encode("\n");
-  const ids: number[] = [];
-  const trained: boolean[] = [];
-  const push = (tokens: readonly number[], learn: boolean) => {
-    for (const token of tokens) {
-      ids.push(token);
-      trained.push(learn);
-    }
-  };
-  for (const { role, content } of messages) {
-    push([turnStart, ...tokenizer.encode(`${role}\n`)], false);
-    push([...tokenizer.encode(content), turnEnd], role === "assistant");
-    push(newline, false);
-  }
-  return { ids, trained: (i) => trained[i] ?? false };
-}
 
 /** Conversations packed into rows, shuffled and packed anew every epoch; none is cut. */
 export class ConversationBatches implements Batches {
   readonly stepsPerEpoch: number;
-  readonly #segments: readonly Segment[];
+  readonly #portions: readonly Portion<Segment>[];
   readonly #shape: BatchShape;
   readonly #seed: number;
+  readonly #packing: Packing;
   #epoch = -1;
   #rows: readonly Row[] = [];
 
   /** Every segment must fit a row. */
-  constructor(segments: readonly Segment[], shape: BatchShape, seed: number) {
-    this.#segments = segments;
+  constructor(
+    portions: readonly Portion<Segment>[],
+    shape: BatchShape,
+    seed: number,
+    packing: Packing = "in-order",
+  ) {
+    this.#portions = portions;
+    this.#packing = packing;
     this.#shape = shape;
     this.#seed = seed;
     // epochs differ a little in how tightly they pack; each gives as many steps as the first
@@ -48,20 +30,9 @@ export class ConversationBatches implements Batches {
   }
 
   #pack(epoch: number): Row[] {
-    const rows: Segment[][] = [];
-    let open: Segment[] = [];
-    let used = 0;
-    for (const segment of new Random(this.#seed + epoch).shuffle(this.#segments)) {
-      if (used + placesOf(segment) > this.#shape.time) {
-        rows.push(open);
-        open = [];
-        used = 0;
-      }
-      open.push(segment);
-      used += placesOf(segment);
-    }
-    if (open.length > 0) rows.push(open);
-    return rows;
+    const random = new Random(this.#seed + epoch);
+    const segments = random.shuffle(drawn(this.#portions, this.#seed, epoch));
+    return packed(segments, this.#shape.time, this.#packing, random);
   }
 
   at(step: number): readonly Row[] {

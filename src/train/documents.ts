@@ -1,5 +1,6 @@
 import type { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
 import type { BatchShape, Row, Segment } from "./batch.ts";
+import { drawn, type Portion } from "./data/mixture.ts";
 import { Random } from "./random.ts";
 
 /** What each step learns from: a function of the step alone, so that a resumed run reads the same batches. */
@@ -47,36 +48,49 @@ export function documentRow(stream: Int32Array, endOfText: number, time: number,
 /** Rows of packed documents, shuffled anew every epoch. */
 export class DocumentBatches implements Batches {
   readonly stepsPerEpoch: number;
-  readonly #stream: Int32Array;
+  readonly #rows: readonly Portion<RowPlace>[];
   readonly #endOfText: number;
   readonly #shape: BatchShape;
   readonly #seed: number;
   #epoch = -1;
-  #order: readonly number[] = [];
+  #order: readonly RowPlace[] = [];
 
-  constructor(stream: Int32Array, endOfText: number, shape: BatchShape, seed: number) {
-    this.#stream = stream;
+  /** @param streams each with how often its rows are drawn in an epoch. */
+  constructor(
+    streams: readonly { readonly stream: Int32Array; readonly weight: number }[],
+    endOfText: number,
+    shape: BatchShape,
+    seed: number,
+  ) {
+    this.#rows = streams.map(({ stream, weight }) => ({
+      items: Array.from({ length: rowCount(stream, shape) }, (_, index) => ({ stream, index })),
+      weight,
+    }));
     this.#endOfText = endOfText;
     this.#shape = shape;
     this.#seed = seed;
-    this.stepsPerEpoch = Math.floor(this.#rowCount / shape.batch);
-  }
-
-  get #rowCount(): number {
-    return Math.floor((this.#stream.length - 1) / this.#shape.time);
+    this.stepsPerEpoch = Math.floor(drawn(this.#rows, seed, 0).length / shape.batch);
   }
 
   at(step: number): readonly Row[] {
     const epoch = Math.floor(step / this.stepsPerEpoch);
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
-      this.#order = new Random(this.#seed + epoch).shuffle(
-        Array.from({ length: this.#rowCount }, (_, i) => i),
-      );
+      this.#order = new Random(this.#seed + epoch).shuffle(drawn(this.#rows, this.#seed, epoch));
     }
     const start = (step % this.stepsPerEpoch) * this.#shape.batch;
     return this.#order
       .slice(start, start + this.#shape.batch)
-      .map((index) => documentRow(this.#stream, this.#endOfText, this.#shape.time, index));
+      .map(({ stream, index }) => documentRow(stream, this.#endOfText, this.#shape.time, index));
   }
+}
+
+/** A row by the stream that it is cut from. */
+interface RowPlace {
+  readonly stream: Int32Array;
+  readonly index: number;
+}
+
+function rowCount(stream: Int32Array, { time }: BatchShape): number {
+  return Math.max(0, Math.floor((stream.length - 1) / time));
 }

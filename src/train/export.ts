@@ -28,6 +28,7 @@ export type FileType = "f32" | "q8_0";
 const FILE_TYPE_NUMBERS = { f32: 0, q8_0: 7 } as const; // enum llama_ftype
 const NORMAL_TOKEN = 1; // enum llama_token_type
 const CONTROL_TOKEN = 3;
+const USER_TOKEN = 4;
 
 /** Writes a model as a GGUF file that llama.cpp loads unchanged, with its stage recorded. */
 export function exportGguf(
@@ -53,7 +54,8 @@ function metadataOf(record: ModelRecord, fileType: FileType): Map<string, GgufVa
     return token.id;
   };
   const types = new Int32Array(vocabulary.tokens.length).fill(NORMAL_TOKEN);
-  for (const control of vocabulary.controlTokens) types[control.id] = CONTROL_TOKEN;
+  for (const { id } of vocabulary.controlTokens) types[id] = CONTROL_TOKEN;
+  for (const { id } of vocabulary.userTokens ?? []) types[id] = USER_TOKEN;
   return new Map<string, GgufValue>([
     ["general.architecture", "qwen3"],
     ["general.type", "model"],

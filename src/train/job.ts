@@ -1,33 +1,19 @@
 import { createHash } from "node:crypto";
 import { CHATML_TEMPLATE, END_OF_TEXT, TURN_END, TURN_START } from "../chat/chatml.ts";
 import { BadFileError, BadInputError } from "../errors.ts";
-import { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
 import { type ModelConfig, qwen3Config } from "./arch/config.ts";
-import { type BatchShape, placesOf } from "./batch.ts";
-import { ConversationBatches, conversationSegment } from "./conversations.ts";
-import { readConversations, readDocuments } from "./data.ts";
-import { type Batches, DocumentBatches, packDocuments } from "./documents.ts";
+import type { BatchShape } from "./batch.ts";
+import { ConversationBatches } from "./conversations.ts";
+import { type DataCounts, prepareConversations, prepareTexts } from "./data/prepare.ts";
+import { type Batches, DocumentBatches } from "./documents.ts";
 import type { ModelRecord } from "./export.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { type HeldOut, heldOutConversations, heldOutDocuments, holdOut } from "./held-out.ts";
+import type { HeldOut } from "./held-out.ts";
 import { readModelFile } from "./model-file.ts";
 import { Random } from "./random.ts";
 import type { PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
-import { trainTokenizer } from "./tokenizer.ts";
 import { initialWeights, type WeightValues } from "./trainer.ts";
-
-/** What became of the data: every item is used or counted as left out, with the reason. */
-export interface DataReport {
-  readonly items: number;
-  readonly tokens: number;
-  readonly trainedTokens: number;
-  /** Conversations longer than a row. */
-  readonly tooLong: number;
-  /** Items that are measured but not learned from. */
-  readonly heldOut: number;
-  readonly epochs: number;
-}
 
 /** What a recipe comes down to: a model to start from and what to learn. */
 export interface Job {
@@ -36,7 +22,7 @@ export interface Job {
   readonly batches: Batches;
   /** What is measured but not learned from. */
   readonly heldOut?: HeldOut;
-  readonly data: Omit<DataReport, "epochs">;
+  readonly data: DataCounts;
   readonly fingerprint: string;
 }
 
@@ -44,85 +30,61 @@ const CONTROL_TOKENS = [END_OF_TEXT, TURN_START, TURN_END];
 
 /** Reads what the recipe names and lays it out. Throws BadFileError and BadInputError. */
 export function prepare(recipe: Recipe): Promise<Job> {
-  return recipe.kind === "pretrain" ? prepareDocuments(recipe) : prepareConversations(recipe);
+  return recipe.kind === "pretrain" ? pretrainJob(recipe) : sftJob(recipe);
 }
 
-async function prepareDocuments(recipe: PretrainRecipe): Promise<Job> {
-  const { kept: texts, heldOut } = await holdOut(recipe, readDocuments);
-  const vocabulary = trainTokenizer(texts, { ...recipe.tokenizer, controlTokens: CONTROL_TOKENS });
-  const tokenizer = new Tokenizer(vocabulary);
-  const endOfText = tokenizer.controlId(END_OF_TEXT);
-  const stream = packDocuments(texts, tokenizer, endOfText);
+async function pretrainJob(recipe: PretrainRecipe): Promise<Job> {
+  const { tokenizer, streams, heldOut, data } = await prepareTexts(recipe, CONTROL_TOKENS, END_OF_TEXT);
+  const { vocabulary } = tokenizer;
   const shape = stepShape(recipe);
   const perStep = shape.time * shape.batch;
-  if (stream.length <= perStep) {
+  const batches = new DocumentBatches(streams, tokenizer.controlId(END_OF_TEXT), shape, recipe.seed);
+  if (batches.stepsPerEpoch === 0) {
     throw new BadInputError({
-      en: `The data holds ${stream.length} tokens but one step needs ${perStep}; add text or lower batch.`,
-      zh: `数据只有 ${stream.length} 个词元，而每步需要 ${perStep} 个；请增加文本或减小 batch。`,
+      en: `The data holds ${data.tokens} tokens but one step needs ${perStep}; add text or lower batch.`,
+      zh: `数据只有 ${data.tokens} 个词元，而每步需要 ${perStep} 个；请增加文本或减小 batch。`,
     });
   }
   const config = qwen3Config({ ...recipe.model, vocabularySize: vocabulary.tokens.length });
+  const weights = streams.map(({ weight }) => weight).join();
   return {
-    record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE),
+    record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE, END_OF_TEXT),
     weights: initialWeights(config, new Random(recipe.seed), recipe),
-    batches: new DocumentBatches(stream, endOfText, shape, recipe.seed),
-    data: {
-      items: texts.length,
-      tokens: stream.length,
-      trainedTokens: stream.length,
-      tooLong: 0,
-      heldOut: heldOut.length,
-    },
-    ...(heldOut.length === 0
-      ? {}
-      : { heldOut: heldOutDocuments(heldOut, tokenizer, endOfText, recipe.batch.time) }),
-    fingerprint: fingerprint(settings(recipe), new Uint8Array(stream.buffer)),
+    batches,
+    ...(heldOut === undefined ? {} : { heldOut }),
+    data,
+    fingerprint: fingerprint(
+      settings(recipe),
+      ...(weights === "1" ? [] : [weights]),
+      ...streams.map(({ stream }) => new Uint8Array(stream.buffer)),
+    ),
   };
 }
 
-async function prepareConversations(recipe: SftRecipe): Promise<Job> {
+async function sftJob(recipe: SftRecipe): Promise<Job> {
   const base = await readModelFile(recipe.from);
-  const tokenizer = new Tokenizer(base.vocabulary);
-  const { kept: conversations, heldOut } = await holdOut(recipe, readConversations);
-  const all = conversations.map((messages) => conversationSegment(messages, tokenizer));
-  const segments = all.filter((segment) => placesOf(segment) <= recipe.batch.time);
-  if (segments.length === 0) {
-    throw new BadInputError({
-      en: `None of the ${all.length} conversations fits a row of ${recipe.batch.time} tokens; raise batch.time or shorten them.`,
-      zh: `${all.length} 个对话都超过一行的 ${recipe.batch.time} 个词元；请增大 batch.time 或缩短对话。`,
-    });
-  }
   if (recipe.batch.time > base.config.context) {
     throw new BadFileError(recipe.from, {
       en: `${recipe.from} was made for ${base.config.context} tokens; lower batch.time to that.`,
       zh: `${recipe.from} 的上下文为 ${base.config.context} 个词元；请将 batch.time 降到该值以内。`,
     });
   }
-  const trainedTokens = segments.reduce(
-    (sum, { ids, trained }) => sum + Array.from(ids).filter((_, i) => trained?.(i)).length,
-    0,
-  );
+  const { portions, heldOut, turnEnd = TURN_END, data } = await prepareConversations(recipe, base);
+  const dataHash = createHash("sha256").update(recipe.packing);
+  for (const { items, weight } of portions) {
+    dataHash.update(`${weight}`);
+    for (const { ids, runs } of items) dataHash.update(ids).update(JSON.stringify(runs));
+  }
   const weightsHash = createHash("sha256");
   for (const values of base.weights.values()) weightsHash.update(values);
+  const { config, vocabulary, chatTemplate = CHATML_TEMPLATE } = base;
   return {
-    record: modelRecord(
-      recipe,
-      "instruct",
-      base.config,
-      base.vocabulary,
-      base.chatTemplate ?? CHATML_TEMPLATE,
-    ),
+    record: modelRecord(recipe, "instruct", config, vocabulary, chatTemplate, turnEnd),
     weights: base.weights,
-    batches: new ConversationBatches(segments, stepShape(recipe), recipe.seed),
-    data: {
-      items: all.length,
-      tokens: segments.reduce((sum, { ids }) => sum + ids.length, 0),
-      trainedTokens,
-      tooLong: all.length - segments.length,
-      heldOut: heldOut.length,
-    },
-    ...(heldOut.length === 0 ? {} : { heldOut: heldOutConversations(heldOut, tokenizer, recipe.batch.time) }),
-    fingerprint: fingerprint(settings(recipe), weightsHash.digest("hex"), JSON.stringify(conversations)),
+    batches: new ConversationBatches(portions, stepShape(recipe), recipe.seed, recipe.packing),
+    ...(heldOut === undefined ? {} : { heldOut }),
+    data,
+    fingerprint: fingerprint(settings(recipe), weightsHash.digest("hex"), dataHash.digest("hex")),
   };
 }
 
@@ -144,6 +106,7 @@ function modelRecord(
   config: ModelConfig,
   vocabulary: Vocabulary,
   chatTemplate: string,
+  endToken: string,
 ): ModelRecord {
   return {
     name: recipe.name,
@@ -152,7 +115,7 @@ function modelRecord(
     config,
     vocabulary,
     chatTemplate,
-    endToken: stage === "base" ? END_OF_TEXT : TURN_END,
+    endToken,
     license: recipe.license,
     languages: recipe.languages,
   };

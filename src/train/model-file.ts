@@ -21,6 +21,7 @@ export interface TrainableModel extends StoredModel {
 }
 
 const CONTROL_TOKEN = 3; // enum llama_token_type
+const USER_TOKEN = 4;
 
 /** Reads what a GGUF file of llama, qwen2 or qwen3 says, and where its weights lie. Throws UntrainableError. */
 export async function openModelFile(path: string): Promise<StoredModel> {
@@ -50,6 +51,6 @@ function vocabularyOf({ path, metadata }: GgufHeader): Vocabulary {
     throw new UntrainableError(path, { en: "its tokenizer is incomplete", zh: "其分词器不完整" });
   }
   const merges = metadata.strings("tokenizer.ggml.merges") ?? [];
-  const controlTokens = tokens.flatMap((text, id) => (types[id] === CONTROL_TOKEN ? [{ id, text }] : []));
-  return { tokens, merges, controlTokens };
+  const ofType = (type: number) => tokens.flatMap((text, id) => (types[id] === type ? [{ id, text }] : []));
+  return { tokens, merges, controlTokens: ofType(CONTROL_TOKEN), userTokens: ofType(USER_TOKEN) };
 }

@@ -2,8 +2,11 @@ import { dirname, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { BadFileError, BadInputError } from "../errors.ts";
+import { TEXT_SPLITS } from "../formats/datasets/text-rows.ts";
 import { readSmallText } from "../formats/file-bytes.ts";
 import { holdsInductionHeads } from "./arch/induction.ts";
+import { TOO_LONG } from "./data/cut.ts";
+import { PACKINGS } from "./data/packing.ts";
 import { SCHEDULES } from "./schedule.ts";
 import { PRECISIONS } from "./tensor/tape.ts";
 
@@ -29,10 +32,27 @@ const optimizer = z.strictObject({
   decayShare: share.default(0.2),
 });
 
+/** A data file by its path alone, or with how to read it. */
+const source = z.preprocess(
+  (value) => (typeof value === "string" ? { path: value } : value),
+  z.strictObject({
+    /** Relative to the recipe. */
+    path: z.string().min(1),
+    /** How often its samples are drawn in an epoch: 0.5 is every other epoch, 2 is twice. */
+    weight: z.number().positive().default(1),
+    /** Known field → the name that the file has for it. */
+    columns: z.record(z.string(), z.string()).optional(),
+    /** What stands for `{{name}}` in its texts, by name. */
+    placeholders: z.record(z.string(), z.string()).optional(),
+    /** What of a text file is one text; the whole unless stated. */
+    split: z.enum(TEXT_SPLITS).optional(),
+  }),
+);
+
 const evaluation = z
   .strictObject({
-    /** Data files, relative to the recipe. */
-    data: z.array(z.string().min(1)).min(1).optional(),
+    /** Data files. */
+    data: z.array(source).min(1).optional(),
     /** Or a share of the data, drawn by the seed, which is then not learned from. */
     share: z.number().gt(0).lt(1).optional(),
     /** Steps between two evaluations; there is one more at the end. */
@@ -73,8 +93,10 @@ const common = {
   keep: count.default(2),
   /** What is measured on data that is not learned from. */
   evaluation: evaluation.optional(),
-  /** Data files, relative to the recipe. */
-  data: z.array(z.string().min(1)).min(1),
+  /** Data files. */
+  data: z.array(source).min(1),
+  /** Share of the rows of each file that must be usable, else the run does not start. */
+  keepAtLeast: share.default(0.95),
   /** Folder of the run, relative to the recipe. */
   output: z.string().min(1),
 };
@@ -117,6 +139,10 @@ const sft = z.strictObject({
   ...common,
   /** The model to start from: a GGUF file, relative to the recipe. */
   from: z.string().min(1),
+  /** How samples share rows. */
+  packing: z.enum(PACKINGS).default("in-order"),
+  /** What becomes of a conversation that is longer than a row: left out, or cut behind the last answer that fits. */
+  tooLong: z.enum(TOO_LONG).default("drop"),
 });
 
 /** A training job as data. */
@@ -177,14 +203,16 @@ export function placedBeside(recipe: string, file: string): string {
 export async function readRecipe(path: string): Promise<Recipe> {
   const recipe = checkRecipe(await readRecipeValue(path), path);
   const local = (file: string): string => placedBeside(path, file);
+  const located = <Source extends { path: string }>(sources: readonly Source[]): Source[] =>
+    sources.map((one) => ({ ...one, path: local(one.path) }));
   const { evaluation } = recipe;
   const placed = {
     ...recipe,
-    data: recipe.data.map(local),
+    data: located(recipe.data),
     output: local(recipe.output),
     ...(evaluation?.data === undefined
       ? {}
-      : { evaluation: { ...evaluation, data: evaluation.data.map(local) } }),
+      : { evaluation: { ...evaluation, data: located(evaluation.data) } }),
   };
   return placed.kind === "sft" ? { ...placed, from: local(placed.from) } : placed;
 }

@@ -11,6 +11,7 @@ import { readTrainingConfig } from "../../src/doctor/training-config.ts";
 import { readTrainingData } from "../../src/doctor/training-data.ts";
 import { readTranscript } from "../../src/doctor/transcript.ts";
 import { BasewiseError } from "../../src/errors.ts";
+import { readExamples } from "../../src/formats/datasets/examples.ts";
 import type { FileBytes } from "../../src/formats/file-bytes.ts";
 import { readGgufHeaderFrom } from "../../src/formats/gguf/header.ts";
 import { requireLoadable } from "../../src/formats/gguf/loadable.ts";
@@ -30,7 +31,6 @@ import { factsOfFolder } from "../../src/model/folder-facts.ts";
 import { factsOfGguf } from "../../src/model/gguf-facts.ts";
 import { inspectFacts } from "../../src/model/inspect.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "../../src/native/gguf-writer.ts";
-import { readConversations, readDocuments } from "../../src/train/data.ts";
 import { readRecipe } from "../../src/train/recipe.ts";
 
 /** A reader of strangers' files. */
@@ -309,7 +309,7 @@ export const READERS: readonly Reader[] = [
         `${JSON.stringify({ text: "a" })}\n${JSON.stringify({ input_ids: [1, 2, 3], labels: [-100, 2, 3] })}\n`,
       ),
     ],
-    read: onDisk("data.jsonl", (path) => readTrainingData(path, undefined), readConversations, readDocuments),
+    read: onDisk("data.jsonl", (path) => readTrainingData(path, undefined), readAllExamples),
   },
   {
     name: "recipe and training configuration",
@@ -370,4 +370,11 @@ export const READERS: readonly Reader[] = [
 /** Whether an error says in a sentence of ours what is wrong. */
 export function isOurs(error: unknown): boolean {
   return error instanceof BasewiseError;
+}
+
+/** Reads every row of a data set, as training does. */
+async function readAllExamples(path: string): Promise<number> {
+  let rows = 0;
+  for await (const _ of readExamples({ path })) rows++;
+  return rows;
 }

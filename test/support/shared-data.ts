@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,4 +11,11 @@ export const HAS_SHARED_DATA: boolean = existsSync(join(SHARED, "llamafactory"))
 /** A file of the real data sets. */
 export function sharedData(name: string): string {
   return join(SHARED, name);
+}
+
+/** The chat template of a published model among the labelled ones. */
+export function templateOf(slug: string): string {
+  const own = sharedData(`metadata/${slug}/chat_template.jinja`);
+  if (existsSync(own)) return readFileSync(own, "utf8");
+  return JSON.parse(readFileSync(sharedData(`metadata/${slug}/tokenizer_config.json`), "utf8")).chat_template;
 }

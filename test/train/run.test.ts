@@ -123,7 +123,7 @@ test("sft learns from assistant turns and their end alone, and leaves the stage 
   await collect(train(base));
   const conversation = (i: number): { messages: Message[] } => ({
     messages: [
-      { role: "user", content: `cat ${i}` },
+      { role: "user", content: `cat ${i % 10}` },
       { role: "assistant", content: "dog runs" },
     ],
   });
@@ -172,6 +172,6 @@ test("a recipe is checked whole, and every issue is named with its path", async 
 
 test("a bad line of data is named by file and number", async () => {
   const recipe = await pretrainRecipe("run");
-  await writeFile(recipe.data[0] ?? "", `${JSON.stringify({ text: "a" })}\n{"text": 3}\n`);
+  await writeFile(recipe.data[0]?.path ?? "", `${JSON.stringify({ text: "a" })}\n{"text": 3}\n`);
   await expect(collect(train(recipe))).rejects.toThrow(/Line 2 of .*documents\.jsonl/);
 });

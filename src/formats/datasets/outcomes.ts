@@ -28,7 +28,7 @@ export const DROPPED = {
     en: "an answer that the chat template leaves out or changes",
     zh: "对话模板略去或改动了回答",
   },
-  "too-long": { en: "longer than a row before its first answer ends", zh: "首个回答结束前已超出一行" },
+  "too-long": { en: "longer than a row", zh: "超过一行的长度" },
 } as const satisfies Readonly<Record<string, Text>>;
 export type DropReason = keyof typeof DROPPED;
 

@@ -16,6 +16,9 @@ const CACHED_WORD_LENGTH = 64;
 export class Tokenizer {
   readonly vocabulary: Vocabulary;
   readonly #controlIds: ReadonlyMap<string, number>;
+  readonly #userIds: ReadonlyMap<string, number>;
+  /** Finds the user tokens in a text, the longest first where one begins like another. */
+  readonly #userPattern: RegExp | undefined;
   readonly #byteIds: readonly number[];
   readonly #rules: MergeRules;
   readonly #bytes: readonly Uint8Array[];
@@ -25,16 +28,30 @@ export class Tokenizer {
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = vocabulary;
     this.#controlIds = new Map(vocabulary.controlTokens.map(({ id, text }) => [text, id]));
+    const userTokens = vocabulary.userTokens ?? [];
+    this.#userIds = new Map(userTokens.map(({ id, text }) => [text, id]));
+    this.#userPattern = patternOf([...this.#userIds.keys()]);
     const ids = ordinaryIds(vocabulary);
     this.#byteIds = BYTE_ALPHABET.map((character) => idOf(character, ids));
     this.#rules = mergeRules(vocabulary, ids);
     this.#bytes = vocabulary.tokens.map((token) =>
-      this.#controlIds.has(token) ? new Uint8Array() : spelledBytes(token),
+      this.#controlIds.has(token)
+        ? new Uint8Array()
+        : this.#userIds.has(token)
+          ? Buffer.from(token, "utf8")
+          : spelledBytes(token),
     );
   }
 
   /** The ids of a text. Never a control token: `<|im_end|>` in a text stays ordinary text. */
   encode(text: string): number[] {
+    if (this.#userPattern === undefined) return this.#encodeOrdinary(text);
+    const pieces = text.split(this.#userPattern);
+    if (pieces.length === 1) return this.#encodeOrdinary(text);
+    return pieces.flatMap((piece) => this.#userIds.get(piece) ?? this.#encodeOrdinary(piece));
+  }
+
+  #encodeOrdinary(text: string): number[] {
     const ids: number[] = [];
     for (let start = 0; start < text.length; ) {
       const end = preTokenEnd(text, start);
@@ -94,14 +111,22 @@ export class Tokenizer {
   }
 }
 
+/** Splits a text around these tokens and keeps them; undefined for none. */
+function patternOf(texts: readonly string[]): RegExp | undefined {
+  if (texts.length === 0) return undefined;
+  const longestFirst = [...texts].sort((one, other) => other.length - one.length);
+  const escaped = longestFirst.map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+  return new RegExp(`(${escaped.join("|")})`, "u");
+}
+
 /** Token → id without the control tokens, so that nothing that ordinary text goes through can name one. */
-function ordinaryIds({ tokens, controlTokens }: Vocabulary): Map<string, number> {
+function ordinaryIds({ tokens, controlTokens, userTokens = [] }: Vocabulary): Map<string, number> {
   const ids = new Map(tokens.map((token, id) => [token, id]));
   if (ids.size < tokens.length) {
     const twice = tokens.find((token, id) => ids.get(token) !== id) ?? "";
     throw badVocabulary(`the token ${twice} has two ids`, `词元 ${twice} 有两个编号`);
   }
-  for (const { id, text } of controlTokens) {
+  for (const { id, text } of [...controlTokens, ...userTokens]) {
     if (tokens[id] !== text) {
       throw badVocabulary(`token ${id} is not the control token ${text}`, `编号 ${id} 不是控制符 ${text}`);
     }

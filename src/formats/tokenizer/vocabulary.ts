@@ -11,4 +11,6 @@ export interface Vocabulary {
   /** `"left right"`, both spelled in the byte alphabet; the first merge is the most urgent. */
   readonly merges: readonly string[];
   readonly controlTokens: readonly ControlToken[];
+  /** Tokens that any text which spells them becomes, such as `<think>`: spelled as they are, like control tokens. */
+  readonly userTokens?: readonly ControlToken[];
 }

@@ -1,5 +1,5 @@
 import type { Text } from "../../language.ts";
-import type { DataReport } from "../job.ts";
+import type { DataReport } from "../data/report.ts";
 
 /** What a run tells while it goes on. */
 export type TrainEvent =

@@ -10,7 +10,7 @@ import {
 import { exportConversation } from "../../../src/chat/store/export.ts";
 import { ConversationStore } from "../../../src/chat/store/store.ts";
 import { BadInputError } from "../../../src/errors.ts";
-import { readConversations } from "../../../src/train/data.ts";
+import { readExamples } from "../../../src/formats/datasets/examples.ts";
 import { temporaryFile, temporaryFolder } from "../../support/gguf.ts";
 
 function newStore(): ConversationStore {
@@ -180,14 +180,25 @@ describe("export", () => {
     const entry = saying(store, "talk", "How many legs has a dog?", "Four.", "一只鸟呢？", "两条。", "And?");
     store.conversations.setSystem(entry, "Be brief.");
     const line = exportConversation(entry, store.conversations.turns(entry), "openai");
-    expect(await readConversations(temporaryFile("data.jsonl", Buffer.from(line)))).toEqual([
-      [
-        { role: "system", content: "Be brief." },
-        { role: "user", content: "How many legs has a dog?" },
-        { role: "assistant", content: "Four." },
-        { role: "user", content: "一只鸟呢？" },
-        { role: "assistant", content: "两条。" },
-      ],
+    const rows = [];
+    for await (const row of readExamples({ path: temporaryFile("data.jsonl", Buffer.from(line)) }))
+      rows.push(row);
+    expect(rows).toMatchObject([
+      {
+        repairs: [],
+        examples: [
+          {
+            kind: "conversation",
+            messages: [
+              { role: "system", content: "Be brief." },
+              { role: "user", content: "How many legs has a dog?" },
+              { role: "assistant", content: "Four." },
+              { role: "user", content: "一只鸟呢？" },
+              { role: "assistant", content: "两条。" },
+            ],
+          },
+        ],
+      },
     ]);
   });
 

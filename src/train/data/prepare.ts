@@ -1,0 +1,152 @@
+import { CHATML_TEMPLATE } from "../../chat/chatml.ts";
+import { formatOf } from "../../formats/datasets/rows.ts";
+import { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
+import { packDocuments } from "../documents.ts";
+import { type HeldOut, heldOutConversations, heldOutTexts } from "../held-out.ts";
+import type { StoredModel } from "../model-file.ts";
+import type { PretrainRecipe, SftRecipe } from "../recipe.ts";
+import { trainTokenizer } from "../tokenizer.ts";
+import { TextIndex } from "./duplicates.ts";
+import type { Sample } from "./encode.ts";
+import { type Held, holdOut } from "./hold-out.ts";
+import { type MarkedSample, markedSample, spread } from "./marked.ts";
+import { placedPrints, USE_TEXTS } from "./read.ts";
+import type { DataReport } from "./report.ts";
+import { type LayoutCounts, useConversations } from "./use-conversations.ts";
+
+/** The report so far: epochs follow from the steps of the recipe. */
+export type DataCounts = Omit<DataReport, "epochs">;
+
+/** Texts as streams of tokens, one a source (or one for all that are read alike). */
+export interface PreparedTexts {
+  readonly tokenizer: Tokenizer;
+  readonly streams: readonly { readonly stream: Int32Array; readonly weight: number }[];
+  readonly heldOut: HeldOut | undefined;
+  readonly data: DataCounts;
+}
+
+/** Conversations as samples, by source. */
+export interface PreparedConversations {
+  readonly portions: readonly { readonly items: readonly Sample[]; readonly weight: number }[];
+  readonly heldOut: HeldOut | undefined;
+  readonly counts: LayoutCounts;
+  /** The token that ends most answers; undefined where none is ended by one. */
+  readonly turnEnd: string | undefined;
+  readonly data: DataCounts;
+}
+
+/** Reads the texts of a recipe, makes their tokenizer and turns them into tokens. Throws what `holdOut` throws. */
+export async function prepareTexts(
+  recipe: PretrainRecipe,
+  controlTokens: readonly string[],
+  endOfText: string,
+): Promise<PreparedTexts> {
+  const held = await holdOut(recipe, USE_TEXTS);
+  const texts = held.kept.flatMap(({ items }) => items.map(({ value }) => value));
+  const tokenizer = new Tokenizer(trainTokenizer(texts, { ...recipe.tokenizer, controlTokens }));
+  const end = tokenizer.controlId(endOfText);
+  const packed = held.kept.map(({ items, source, tally }) => {
+    const stream = packDocuments(
+      items.map(({ value }) => value),
+      tokenizer,
+      end,
+    );
+    countTexts(stream, end, (tokens) => tally.sample(tokens, tokens));
+    return { stream, weight: source.weight };
+  });
+  const marked = held.kept.flatMap(({ source, items }) =>
+    spread(items).map(({ value }) => markedSample(source.path, { ids: tokenizer.encode(value) }, tokenizer)),
+  );
+  const out = held.heldOut.flatMap(({ items }) => items.map(({ value }) => value));
+  return {
+    tokenizer,
+    // Rows may join texts of several files that are read alike.
+    streams: packed.every(({ weight }) => weight === 1)
+      ? [{ stream: joined(packed.map(({ stream }) => stream)), weight: 1 }]
+      : packed,
+    heldOut: out.length === 0 ? undefined : heldOutTexts(out, tokenizer, end, recipe.batch.time),
+    data: reportOf(held, marked),
+  };
+}
+
+/** Reads the conversations of a recipe and lays them out for a model. Throws what `holdOut` and `useConversations` throw. */
+export async function prepareConversations(
+  recipe: SftRecipe,
+  { header: { path, metadata }, vocabulary, chatTemplate = CHATML_TEMPLATE }: StoredModel,
+): Promise<PreparedConversations> {
+  const tokenizer = new Tokenizer(vocabulary);
+  const text = (key: string): string => {
+    const id = metadata.number(`tokenizer.ggml.${key}_token_id`);
+    return id === undefined ? "" : (vocabulary.tokens[id] ?? "");
+  };
+  const addsBegin = metadata.boolean("tokenizer.ggml.add_bos_token") === true;
+  const { use, counts } = useConversations({
+    template: chatTemplate,
+    tokens: { bos: text("bos"), eos: text("eos") },
+    reference: path,
+    tokenizer,
+    begin: addsBegin ? metadata.number("tokenizer.ggml.bos_token_id") : undefined,
+    time: recipe.batch.time,
+    tooLong: recipe.tooLong,
+  });
+  const held = await holdOut(recipe, use);
+  const portions = held.kept.map(({ source, items, tally }) => {
+    const samples = items.flatMap(({ value }) => value.samples);
+    for (const sample of samples) tally.sample(sample.ids.length, sample.trainedTokens);
+    return { items: samples, weight: source.weight };
+  });
+  const marked = held.kept.flatMap(({ source, items }) =>
+    spread(items.flatMap(({ value }) => value.samples)).map((one) =>
+      markedSample(source.path, one, tokenizer),
+    ),
+  );
+  const out = held.heldOut.flatMap(({ items }) => items.map(({ value }) => value));
+  return {
+    portions,
+    heldOut: out.length === 0 ? undefined : heldOutConversations(out, tokenizer),
+    counts,
+    turnEnd: [...counts.ends].sort(([, one], [, other]) => other - one).find(([end]) => end !== "")?.[0],
+    data: reportOf(held, marked),
+  };
+}
+
+function reportOf({ kept, heldOut, heldRows }: Held<unknown>, marked: readonly MarkedSample[]): DataCounts {
+  const sources = kept.map(({ source: { path, weight }, tally }) =>
+    tally.report(path, formatOf(path), weight),
+  );
+  const sum = (of: (source: (typeof sources)[number]) => number) =>
+    sources.reduce((all, one) => all + of(one), 0);
+  const index = new TextIndex();
+  const duplicates = index.add(kept.flatMap(placedPrints));
+  return {
+    items: sum(({ rows }) => rows) - heldRows,
+    tokens: sum(({ tokens }) => tokens),
+    trainedTokens: sum(({ trainedTokens }) => trainedTokens),
+    tooLong: sum(({ droppedFor }) => droppedFor.find(({ id }) => id === "too-long")?.rows ?? 0),
+    heldOut: heldOut.reduce((all, { items }) => all + items.length, 0),
+    sources,
+    duplicates,
+    ...(heldOut.length === 0 ? {} : { overlap: index.overlap(heldOut.flatMap(placedPrints)) }),
+    samples: spread(marked),
+  };
+}
+
+function countTexts(stream: Int32Array, end: number, count: (tokens: number) => void): void {
+  for (let from = 0; from < stream.length; ) {
+    const to = stream.indexOf(end, from);
+    count((to === -1 ? stream.length : to + 1) - from);
+    from = to === -1 ? stream.length : to + 1;
+  }
+}
+
+function joined(streams: readonly Int32Array[]): Int32Array {
+  const [first] = streams;
+  if (streams.length === 1 && first !== undefined) return first;
+  const all = new Int32Array(streams.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const stream of streams) {
+    all.set(stream, at);
+    at += stream.length;
+  }
+  return all;
+}
