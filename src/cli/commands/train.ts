@@ -1,5 +1,6 @@
 import { isHeadRecipe } from "../../classify/recipe.ts";
 import { EXIT } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 import { readRecipe, readRecipeValue } from "../../train/recipe.ts";
 import type { TrainEvent } from "../../train/run/events.ts";
 import { train } from "../../train/run/train.ts";
@@ -107,6 +108,19 @@ function sayStart({ err, say }: Context, event: Extract<TrainEvent, { event: "st
         zh: `略去 ${data.tooLong} 个超过一行长度的对话。`,
       }),
     );
+  }
+  for (const { path, rows, droppedFor, repaired } of data.sources) {
+    for (const { id, text, rows: count, firstRow } of [...droppedFor, ...repaired]) {
+      if (id === "too-long") continue;
+      const shown = printable(path);
+      const isDropped = droppedFor.some((one) => one.id === id);
+      err.line(
+        say({
+          en: `${shown}: ${count} of ${rows} rows ${isDropped ? "left out" : "mended"} (${text.en}; the first is ${firstRow}).`,
+          zh: `${shown}：${rows} 行中${isDropped ? "略去" : "修补"} ${count} 行（${text.zh}；首个为第 ${firstRow} 行）。`,
+        }),
+      );
+    }
   }
   if (data.heldOut > 0) {
     err.line(
