@@ -19,6 +19,8 @@ export type { ConversationEntry, SearchHit, Turn } from "./chat/store/rows.ts";
 export { ConversationStore } from "./chat/store/store.ts";
 export { TemplateError } from "./chat/template.ts";
 export type { Channel, Part } from "./chat/thoughts.ts";
+export type { ReadyCall, Tool, ToolCall, UnusableCall } from "./chat/tools/tool.ts";
+export { checkTools, replyMessage, ToolsUnsupportedError, toolResult } from "./chat/tools/tool.ts";
 export type { Classified } from "./classify/classify.ts";
 export { classify } from "./classify/classify.ts";
 export type { ClassifyReport, LabelReport, RegressReport } from "./classify/measure.ts";

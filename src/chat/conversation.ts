@@ -1,9 +1,18 @@
-/** Who speaks in a turn. */
-export const ROLES = ["system", "user", "assistant"] as const;
+import type { ToolCall } from "./tools/tool.ts";
+
+/** Who speaks in a turn; `tool` gives the result of a call. */
+export const ROLES = ["system", "user", "assistant", "tool"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** One turn of a conversation. */
 export interface Message {
   readonly role: Role;
   readonly content: string;
+  /** Of a reply: the tools that it called. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of a reply: what was thought before it. Templates show it only while tools are being called. */
+  readonly thinking?: string;
+  /** Of a tool's result: the id of the call, and the name of the tool. */
+  readonly toolCallId?: string;
+  readonly name?: string;
 }

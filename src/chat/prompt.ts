@@ -1,9 +1,11 @@
 import type { Engine } from "../engine/engine.ts";
 import { BadInputError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import type { Text } from "../language.ts";
+import { printable } from "../printable.ts";
 import type { Message } from "./conversation.ts";
 import type { ChatTemplate, Segment, TemplateVariables } from "./template.ts";
 import { openedThought } from "./thoughts.ts";
+import type { Tool } from "./tools/tool.ts";
 
 /** A message could be mistaken for what only the template may write, and the template does not keep them apart. */
 export class UnsafePromptError extends BasewiseError {
@@ -11,7 +13,7 @@ export class UnsafePromptError extends BasewiseError {
   readonly exitCode: ExitCode = EXIT.badInput;
   /** Index of the message in the conversation, from 0. */
   readonly messageIndex: number;
-  /** A character of it that control tokens begin or end with. */
+  /** A character of it that control tokens begin or end with, or in a call of a tool the token itself. */
   readonly character: string;
 
   constructor(messageIndex: number, character: string) {
@@ -48,10 +50,12 @@ export async function promptOf(
   messages: readonly Message[],
   reply: readonly Segment[] = [],
   variables: TemplateVariables = {},
+  tools: readonly Tool[] = [],
 ): Promise<Prompt> {
   if (!messages.some(({ content }) => content !== "")) throw emptyConversation();
-  const { segments, isSeparated, leftOut } = template.layOut(messages, variables);
   const control = controlTokensOf(engine);
+  requireUnforged(messages, tools, control);
+  const { segments, isSeparated, leftOut } = await template.layOut(messages, variables, tools);
   if (!isSeparated) requireHarmless(messages, control);
   const parts = await tokensOf(engine, [...segments, ...reply], control);
   const { beginToken } = engine.model;
@@ -128,6 +132,38 @@ function joined(parts: readonly (string | number)[]): (string | number)[] {
     else result.push(part);
   }
   return result.filter((part) => part !== "");
+}
+
+/**
+ * What templates write out of tools and calls they write as their own, so nothing in them may spell a control token:
+ * neither as it is, nor as a template's JSON would have it.
+ */
+function requireUnforged(messages: readonly Message[], tools: readonly Tool[], control: ControlTokens): void {
+  const spelled = (value: unknown): string | undefined => {
+    const text = textsOf(value).join("\n");
+    return [...control.keys()].find((name) => text.includes(name));
+  };
+  const inTools = spelled(tools);
+  if (inTools !== undefined) throw forgingTool(inTools);
+  for (const [index, { toolCalls = [], thinking, name, toolCallId }] of messages.entries()) {
+    const found = spelled([toolCalls, thinking, name, toolCallId]);
+    if (found !== undefined) throw new UnsafePromptError(index, found);
+  }
+}
+
+/** Every text in a value, its keys included. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value, JSON.stringify(value).slice(1, -1)];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [...textsOf(key), ...textsOf(inner)]);
+}
+
+function forgingTool(spelled: string): BadInputError {
+  const shown = printable(spelled);
+  return new BadInputError({
+    en: `The tools hold "${shown}", which is a control token of this model; leave it out of their descriptions.`,
+    zh: `工具中含有“${shown}”，它是该模型的控制词元；请从描述中去掉。`,
+  });
 }
 
 /** A text without any character at the edge of a control token can spell none, however a template turns it. */

@@ -2,23 +2,14 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Rendering, RenderJob } from "../stage/rendered.ts";
-import type { TemplateTokens } from "./template.ts";
+import type { Rendering } from "../stage/rendered.ts";
+import type { RenderRequest } from "./render.ts";
 
 /** Time for all jobs of one template together, on a machine that may be busy with other things. */
 const TIME_LIMIT_MILLISECONDS = 2000;
-/** Characters of one rendering. */
-export const LONGEST_OUTPUT = 2 ** 20;
 /** Templates are a few kilobytes; nobody writes a megabyte of Jinja. */
 const LONGEST_SOURCE = 2 ** 20;
 const MEMORY_MEGABYTES = 96;
-
-/** A template and what to lay out with it. */
-export interface RenderRequest {
-  readonly source: string;
-  readonly tokens: TemplateTokens;
-  readonly jobs: readonly RenderJob[];
-}
 
 /**
  * Renders with a template from a stranger in a process of its own, which is ended when a limit is reached: a template
@@ -42,6 +33,8 @@ export function renderIsolated(request: RenderRequest): Promise<Rendering[]> {
 /** Templates that reached a limit; they are not tried again. */
 const stoppedTemplates = new Map<string, "time" | "memory">();
 const MAX_STOPPED = 64;
+/** One that has rendered is tried again after a limit: the machine may have been busy, or the conversation long. */
+let lastRendered: string | undefined;
 /** So many requests are with the process at once; it renders the first of them. */
 const AHEAD = 32;
 /** What the process says first. */
@@ -113,7 +106,9 @@ function renderWith(own: Renderer): Promise<void> {
       waiting.unshift(...others);
       if (task !== undefined) {
         const { source, jobs } = task.request;
-        if (stoppedTemplates.size < MAX_STOPPED) stoppedTemplates.set(source, limit);
+        if (stoppedTemplates.size < MAX_STOPPED && lastRendered !== source) {
+          stoppedTemplates.set(source, limit);
+        }
         task.resolve(jobs.map(() => ({ status: "stopped", limit })));
       }
       leave();
@@ -134,7 +129,11 @@ function renderWith(own: Renderer): Promise<void> {
     const lateFor = (task: Task | undefined): void =>
       void setImmediate(() => (sent[0] === task ? late() : undefined));
     const answered = (message: Rendering[] | typeof READY): void => {
-      if (message !== READY) sent.shift()?.resolve(message);
+      if (message !== READY) {
+        const task = sent.shift();
+        lastRendered = task?.request.source;
+        task?.resolve(message);
+      }
       sendWaiting();
       if (sent.length === 0) leave();
       else watch();

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { type Context, createContext, runInContext } from "node:vm";
-import { Template } from "@huggingface/jinja";
 import { BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import { printable } from "../printable.ts";
-import type { Rendering, RenderJob } from "../stage/rendered.ts";
+import type { Rendering, RenderJob, TemplateMessage } from "../stage/rendered.ts";
+import { CHATML_TEMPLATE } from "./chatml.ts";
 import type { Message } from "./conversation.ts";
+import { parsed, reasonOf, render } from "./render.ts";
+import { renderIsolated } from "./rendering.ts";
+import { type Tool, type ToolCall, ToolsUnsupportedError } from "./tools/tool.ts";
 
-/** A chat template comes with a model, from a stranger: it may run so long, and write so much. */
+/** How long jobs that are rendered in this process may take together. */
 const TIME_LIMIT_MILLISECONDS = 1000;
-const LONGEST_OUTPUT = 2 ** 22;
 
 /** A model's chat template cannot lay this conversation out. */
 export class TemplateError extends BasewiseError {
@@ -37,7 +39,7 @@ export interface TemplateTokens {
 }
 
 /** What a template may ask for beside the messages, by its name. */
-export type TemplateVariables = Readonly<Record<string, boolean>>;
+export type TemplateVariables = Readonly<Record<string, unknown>>;
 
 /** A part of a prompt: what the template wrote, or what a message said. */
 export interface Segment {
@@ -60,86 +62,145 @@ export interface Layout {
 /** A model's own Jinja template. */
 export class ChatTemplate {
   readonly #reference: string;
-  readonly #template: Template;
+  readonly #source: string;
   readonly #tokens: TemplateTokens;
   readonly #context: Context = createContext({});
 
-  /** @param reference names the model in errors. Throws TemplateError where the source is no template. */
+  /** @param reference names the model in errors. */
   constructor(reference: string, source: string, tokens: TemplateTokens) {
     this.#reference = reference;
+    this.#source = source;
     this.#tokens = tokens;
-    try {
-      this.#template = new Template(source);
-    } catch (cause) {
-      throw new TemplateError(reference, messageOf(cause), { cause });
-    }
   }
 
   /**
    * Lays a conversation out and tells what of it came from the template and what from the messages. It is rendered
    * twice: with a random placeholder for each text, which shows where texts go, and with the texts themselves, which
-   * shows what becomes of them. Throws TemplateError where the template refuses, or takes too long.
+   * shows what becomes of them; with tools a third time without them. A template from a stranger is rendered in a process
+   * of its own. Throws TemplateError where the source is no template, it refuses, or it reaches a limit, and
+   * ToolsUnsupportedError where it leaves the tools or their results out.
    */
-  layOut(messages: readonly Message[], variables: TemplateVariables = {}): Layout {
-    const marks = messages.map(() => `x${randomBytes(16).toString("hex")}x`);
-    const marked = this.#render(
-      messages.map((message, i) => ({ ...message, content: marks[i] ?? "" })),
-      variables,
+  async layOut(
+    messages: readonly Message[],
+    variables: TemplateVariables = {},
+    tools: readonly Tool[] = [],
+  ): Promise<Layout> {
+    if (!messages.some(({ toolCalls }) => toolCalls !== undefined)) {
+      return this.#layOut(messages, variables, tools, "object");
+    }
+    // Some templates (DeepSeek's) take the arguments of calls as JSON text; an object they refuse, or spell like this.
+    const asObject = await this.#layOut(messages, variables, tools, "object").catch((error: unknown) => {
+      if (error instanceof TemplateError) return error;
+      throw error;
+    });
+    const isLaidOut = !(asObject instanceof TemplateError);
+    if (isLaidOut && !asObject.segments.some(({ text }) => text.includes(SPELLED_OBJECT))) return asObject;
+    return this.#layOut(messages, variables, tools, "text").catch((error: unknown) => {
+      throw asObject instanceof TemplateError ? asObject : error;
+    });
+  }
+
+  async #layOut(
+    messages: readonly Message[],
+    more: TemplateVariables,
+    tools: readonly Tool[],
+    argumentsAs: ArgumentsAs,
+  ): Promise<Layout> {
+    const marks = messages.map(({ content }) =>
+      content === "" ? "" : `x${randomBytes(16).toString("hex")}x`,
     );
-    const slots = slotsOf(marked, marks);
-    const rendered = this.#render(messages, variables);
-    const leftOut = [...messages.keys()].filter((index) => !slots.some((slot) => slot.message === index));
-    const segments = separate(rendered, slots, messages);
+    const variables = tools.length === 0 ? more : { ...more, tools };
+    const plain = messages.map((message) => templateMessage(message, message.content, argumentsAs));
+    const marked = messages.map((message, i) => templateMessage(message, marks[i] ?? "", argumentsAs));
+    const [markedText = "", text = "", toolless] = await this.#render([
+      { messages: marked, addGenerationPrompt: true, variables },
+      { messages: plain, addGenerationPrompt: true, variables },
+      ...(tools.length === 0 ? [] : [{ messages: plain, addGenerationPrompt: true, variables: more }]),
+    ]);
+    const slots = slotsOf(markedText, marks);
+    const leftOut = [...messages.keys()].filter(
+      (index) => marks[index] !== "" && !slots.some((slot) => slot.message === index),
+    );
+    if (text === toolless || leftOut.some((index) => messages[index]?.role === "tool")) {
+      throw new ToolsUnsupportedError(this.#reference);
+    }
+    const segments = separate(text, slots, messages);
     return segments === undefined
-      ? { segments: [{ from: "template", text: rendered }], isSeparated: false, leftOut }
+      ? { segments: [{ from: "template", text }], isSeparated: false, leftOut }
       : { segments, isSeparated: true, leftOut };
   }
 
-  #render(messages: readonly Message[], variables: TemplateVariables): string {
-    const turns = messages.map((message) => ({ ...message }));
-    const [rendering] = this.write([{ messages: turns, addGenerationPrompt: true, variables }]);
-    if (rendering?.status === "rendered") return rendering.text;
-    const reason =
-      rendering?.status === "refused" ? rendering.reason : `it writes more than ${LONGEST_OUTPUT} characters`;
-    throw new TemplateError(this.#reference, reason);
-  }
-
   /**
-   * What the template makes of each of these. Watching the time costs more than to render, so that many are best
-   * rendered together. Throws TemplateError where all of them take longer than `milliseconds`.
+   * What the template makes of each of these, in this process: for training, which has one of its own. Watching the time
+   * costs more than to render, so that many are best rendered together. Throws TemplateError where the source is no
+   * template or all of them take longer than `milliseconds`.
    */
   write(jobs: readonly RenderJob[], milliseconds: number = TIME_LIMIT_MILLISECONDS): Rendering[] {
-    const renderings: Rendering[] = [];
+    let renderings: Rendering[] = [];
     this.#context.render = (): void => {
-      for (const job of jobs) renderings.push(this.#rendering(job));
+      parsed(this.#source);
+      renderings = render({ source: this.#source, tokens: this.#tokens, jobs });
     };
     try {
       // The time limit of `vm` also holds for the functions of ours that it calls.
       runInContext("render()", this.#context, { timeout: milliseconds });
     } catch (cause) {
-      throw new TemplateError(this.#reference, messageOf(cause), { cause });
+      throw new TemplateError(this.#reference, reasonOf(cause), { cause });
     }
     return renderings;
   }
 
-  #rendering({ messages, addGenerationPrompt, variables }: RenderJob): Rendering {
-    let text: unknown;
-    try {
-      text = this.#template.render({
-        ...variables,
-        messages,
-        add_generation_prompt: addGenerationPrompt,
-        bos_token: this.#tokens.bos,
-        eos_token: this.#tokens.eos,
-      });
-    } catch (cause) {
-      return { status: "refused", reason: messageOf(cause) };
-    }
-    if (typeof text !== "string") return { status: "refused", reason: "it writes no text" };
-    return text.length > LONGEST_OUTPUT
-      ? { status: "stopped", limit: "output" }
-      : { status: "rendered", text };
+  async #render(jobs: readonly RenderJob[]): Promise<string[]> {
+    const request = { source: this.#source, tokens: this.#tokens, jobs };
+    const renderings = isOwn(this.#source) ? render(request) : await renderIsolated(request);
+    return renderings.map((rendering) => {
+      if (rendering.status === "rendered") return rendering.text;
+      const reason = rendering.status === "refused" ? rendering.reason : LIMITS[rendering.limit];
+      throw new TemplateError(this.#reference, reason);
+    });
   }
+}
+
+/** How the renderer joins an object to a text. */
+const SPELLED_OBJECT = "[object Map]";
+
+const LIMITS = {
+  time: "it takes too long",
+  memory: "it takes too much memory",
+  output: "it writes too much",
+} as const;
+
+/** Whether basewise wrote this template, which then needs no process of its own. */
+function isOwn(source: string): boolean {
+  return source === CHATML_TEMPLATE;
+}
+
+type ArgumentsAs = "object" | "text";
+
+/** A message under the names that templates know, which are those of OpenAI's interface and of transformers. */
+function templateMessage(message: Message, content: string, argumentsAs: ArgumentsAs): TemplateMessage {
+  const { toolCalls, toolCallId, thinking, ...rest } = message;
+  return {
+    ...rest,
+    content,
+    ...(toolCalls === undefined
+      ? {}
+      : { tool_calls: toolCalls.map((call) => templateCall(call, argumentsAs)) }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+    ...(thinking === undefined ? {} : { reasoning_content: thinking, thinking }),
+  };
+}
+
+function templateCall(call: ToolCall, argumentsAs: ArgumentsAs): Readonly<Record<string, unknown>> {
+  const given = call.status === "ready" ? call.arguments : {};
+  return {
+    id: call.id,
+    type: "function",
+    function: {
+      name: call.name ?? "unknown",
+      arguments: argumentsAs === "object" ? given : JSON.stringify(given),
+    },
+  };
 }
 
 /** A piece of what the template wrote, and the message whose text follows it; the last piece has none. */
@@ -154,7 +215,7 @@ function slotsOf(marked: string, marks: readonly string[]): Slot[] {
   for (;;) {
     const found = marks
       .map((mark, message) => ({ message, mark, at: marked.indexOf(mark, start) }))
-      .filter(({ at }) => at !== -1)
+      .filter(({ at, mark }) => at !== -1 && mark !== "")
       .sort((one, other) => one.at - other.at)
       .at(0);
     if (found === undefined) return [...slots, { before: marked.slice(start), message: undefined }];
@@ -188,7 +249,10 @@ function separate(
   return undefined;
 }
 
-/** What templates make of a text: nothing, without white space around it, or without a model's past thoughts. */
+/**
+ * What templates make of a text: nothing, without white space around it, without a model's past thoughts, or the inside of
+ * a JSON string.
+ */
 function formsOf(content: string): string[] {
   const answer = content.split("</think>").at(-1) ?? "";
   const forms = [content, answer].flatMap((text) => [
@@ -199,10 +263,5 @@ function formsOf(content: string): string[] {
     text.replace(/^\n+/, ""),
     text.replace(/^\n+|\n+$/g, ""),
   ]);
-  return [...new Set(forms)];
-}
-
-function messageOf(cause: unknown): string {
-  const message = typeof cause === "object" && cause !== null && "message" in cause ? cause.message : cause;
-  return String(message).replace(/\.$/, "");
+  return [...new Set([...forms, JSON.stringify(content).slice(1, -1)])];
 }

@@ -1,7 +1,7 @@
 import type { ChatOptions } from "../model/chat-model.ts";
 import type { GenerateOptions } from "../model/text-model.ts";
 import { adapterOf, type EngineOptions } from "./engine-options.ts";
-import { grammarFile, schemaFile } from "./grammar-file.ts";
+import { grammarFile, schemaFile, toolsFile } from "./grammar-file.ts";
 import type { SamplingOptions } from "./sampling.ts";
 
 /**
@@ -37,12 +37,16 @@ export function generateOptions(options: SamplingOptions & EngineOptions): Gener
 
 /** The same for a reply in a chat. Throws what `generateOptions` throws. */
 export function replyOptions(
-  options: SamplingOptions & EngineOptions & ThinkingOptions,
+  options: SamplingOptions & EngineOptions & ThinkingOptions & { readonly tools?: string },
 ): GenerateOptions & ChatOptions {
-  const { thinking, thinkingBudget } = options;
+  const { thinking, thinkingBudget, tools } = options;
   return {
     ...generateOptions(options),
-    ...given({ thinking: thinking === undefined ? undefined : thinking === "on", thinkingBudget }),
+    ...given({
+      thinking: thinking === undefined ? undefined : thinking === "on",
+      thinkingBudget,
+      tools: tools === undefined ? undefined : toolsFile(tools),
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { checkTools, type Tool } from "../chat/tools/tool.ts";
 import type { JsonSchema } from "../engine/engine.ts";
 import { BadFileError } from "../errors.ts";
 import { GrammarError, parseGrammar } from "../formats/grammar/gbnf.ts";
@@ -24,14 +25,7 @@ export function grammarFile(path: string): string {
 
 /** The JSON schema of a file, checked before a model is loaded. Throws BadFileError and JsonSchemaError. */
 export function schemaFile(path: string): JsonSchema {
-  const text = textOf(path);
-  let schema: unknown;
-  try {
-    schema = parseJson(text, { depth: 400, values: 100_000 });
-  } catch (error) {
-    if (error instanceof JsonError) throw unusable(path, error.text, error);
-    throw error;
-  }
+  const schema = jsonOf(path);
   try {
     grammarOfSchema(schema); // which refuses what is neither of these
   } catch (error) {
@@ -39,6 +33,20 @@ export function schemaFile(path: string): JsonSchema {
     throw new JsonSchemaError(error.path, error.keyword, error.problem, path);
   }
   return typeof schema === "boolean" ? schema : { ...Object(schema) };
+}
+
+/** The tools of a file, checked before a model is loaded. Throws BadFileError and BadInputError. */
+export function toolsFile(path: string): Tool[] {
+  return checkTools(jsonOf(path));
+}
+
+function jsonOf(path: string): unknown {
+  try {
+    return parseJson(textOf(path), { depth: 400, values: 100_000 });
+  } catch (error) {
+    if (error instanceof JsonError) throw unusable(path, error.text, error);
+    throw error;
+  }
 }
 
 function textOf(path: string): string {

@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<Ending, Text>> = {
   stop: { en: "it ended by itself", zh: "自行结束" },
   rule: { en: "ended by a stop rule", zh: "因停止规则结束" },
   loop: { en: "ended, because it repeated itself", zh: "因重复自身而结束" },
+  tool_calls: { en: "it calls a tool", zh: "调用工具" },
   length: { en: "cut off at the limit", zh: "到达上限被截断" },
   aborted: { en: "interrupted", zh: "被中断" },
 };

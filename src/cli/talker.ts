@@ -17,14 +17,15 @@ export async function talkerOf(
     force,
     inContext,
     ...options
-  }: Pick<ChatOptions, "force" | "inContext" | "thinking" | "thinkingBudget"> & EngineOptions,
+  }: Pick<ChatOptions, "force" | "inContext" | "thinking" | "thinkingBudget" | "tools"> & EngineOptions,
 ): Promise<Talker> {
   if (inContext !== true) {
     const model = await open(reference, { for: "chat", force: force === true, engine: engineOf(options) });
     return { model, speaker: model };
   }
   if (force === true) throw forcedInContext();
-  if (options.thinking !== undefined || options.thinkingBudget !== undefined) throw thinksInContext();
+  if (options.thinking !== undefined || options.thinkingBudget !== undefined || options.tools !== undefined)
+    throw thinksInContext();
   const model = await open(reference, { for: "complete", engine: engineOf(options) });
   if (model.stage === "base" || model.stage === null) {
     return {
@@ -50,8 +51,8 @@ function forcedInContext(): UsageError {
 
 function thinksInContext(): UsageError {
   return new UsageError({
-    en: "--thinking and --thinking-budget are for models that think, and with --in-context a base imitates a plain chat; leave them out.",
-    zh: "--thinking 与 --thinking-budget 用于会思考的模型，而 --in-context 让基座模型模仿普通对话；请去掉它们。",
+    en: "--thinking, --thinking-budget and --tools are for models that were trained for them, and with --in-context a base imitates a plain chat; leave them out.",
+    zh: "--thinking、--thinking-budget 与 --tools 用于受过相应训练的模型，而 --in-context 让基座模型模仿普通对话；请去掉它们。",
   });
 }
 

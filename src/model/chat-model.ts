@@ -4,7 +4,11 @@ import { LoopWatch } from "../chat/loop-watch.ts";
 import { type Prompt, promptOf } from "../chat/prompt.ts";
 import type { ChatTemplate, Segment, TemplateVariables } from "../chat/template.ts";
 import { withinThoughtBudget } from "../chat/thought-budget.ts";
-import { type Part, type ReplyReader, THOUGHT_MARKS, ThoughtReader } from "../chat/thoughts.ts";
+import { type Part, THOUGHT_MARKS, ThoughtReader } from "../chat/thoughts.ts";
+import { CALL_MARKS } from "../chat/tools/formats.ts";
+import { judgeCall } from "../chat/tools/judge.ts";
+import { checkTools, type Tool } from "../chat/tools/tool.ts";
+import { type CallingReader, harmonyCalls, ToolReader } from "../chat/tools/tool-reader.ts";
 import type { GenerateOptions as EngineOptions } from "../engine/engine.ts";
 import { BadInputError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
 import type { Text } from "../language.ts";
@@ -51,6 +55,11 @@ export interface ChatOptions extends GenerateOptions {
   readonly thinking?: boolean;
   /** Most tokens of thought: at these the thought is ended for the model, and it answers. */
   readonly thinkingBudget?: number;
+  /**
+   * Functions that the model may call: its template tells it of them, and the result holds the calls. Their results
+   * are carried back as turns: see `replyMessage` and `toolResult`.
+   */
+  readonly tools?: readonly Tool[];
 }
 
 export interface ChatParts extends ModelParts {
@@ -89,16 +98,18 @@ export abstract class ConversingModel extends TextModel {
    * drawn as the makers recommend for the mode, which the result tells. A reply that only repeats itself is ended. Nothing in a message can pass for a control token. The iteration and
    * the result throw MissingTemplateError, TemplateError where the template refuses the conversation, UnsafePromptError,
    * PromptTooLongError, and BadInputError for a conversation
-   * without text and for thinking that the model cannot switch.
+   * without text, for thinking that the model cannot switch and for tools that are none, and ToolsUnsupportedError where
+   * the template has no place for tools.
    */
   chat(
     messages: readonly Message[],
-    { thinking, thinkingBudget, ...options }: ChatOptions = {},
+    { thinking, thinkingBudget, tools: given, ...options }: ChatOptions = {},
   ): Generation<ReplyResult> {
     return new Generation(async (emit, left): Promise<ReplyResult> => {
       const { texts } = this.engine;
-      if (texts !== undefined) requireServed(texts, { messages }, { thinking, thinkingBudget });
+      if (texts !== undefined) requireServed(texts, { messages }, { thinking, thinkingBudget, tools: given });
       requireBudget(thinkingBudget);
+      const tools = given === undefined ? [] : checkTools(given);
       const variables = this.#variables(thinking);
       const advice = adviseSampling({
         names: this.#names,
@@ -107,7 +118,7 @@ export abstract class ConversingModel extends TextModel {
         files: this.recommended,
         isServed: texts !== undefined,
       });
-      const reader = this.#reader();
+      const reader = this.#reader(tools);
       let isReached = false;
       const give = (parts: readonly Part[]): void => {
         for (const { text, channel } of parts) emit(text, channel);
@@ -115,7 +126,7 @@ export abstract class ConversingModel extends TextModel {
       const loop = new LoopWatch();
       const ending = new AbortController();
       const prompt = async (): Promise<Prompt> => {
-        const laidOut = await this.#promptOf(messages, [], variables);
+        const laidOut = await this.#promptOf(messages, [], variables, tools);
         if (laidOut.thoughtEnd !== undefined) reader.open(laidOut.thoughtEnd);
         return laidOut;
       };
@@ -124,13 +135,13 @@ export abstract class ConversingModel extends TextModel {
         stopTokens: this.engine.model.endTokens,
         warnings: this.warnings,
         words: { messages },
-        spells: this.#marks(),
+        spells: this.#marks(tools),
         recommended: advice.sampling,
         ...(thinkingBudget === undefined
           ? {}
           : {
               steer: ({ tokens, thoughtEnd }: Prompt, drawing: EngineOptions, spelled: Spelled) => {
-                const within = this.#reader();
+                const within = this.#reader(tools);
                 if (thoughtEnd !== undefined) within.open(thoughtEnd);
                 const onReached = (): void => {
                   isReached = true;
@@ -148,6 +159,9 @@ export abstract class ConversingModel extends TextModel {
       const signal = AbortSignal.any([left, ending.signal]);
       const result = await this.write(prompt, options, standard, take, signal);
       give(reader.end());
+      const calls = reader instanceof HarmonyReader ? harmonyCalls(reader) : reader.calls;
+      const toolCalls = calls.map((call) => judgeCall(call, tools));
+      const isCalling = toolCalls.length > 0 && result.finishReason === "stop";
       const isGreedy = (reader.thinking ?? "") !== "" && result.sampling.temperature === 0;
       return {
         ...result,
@@ -155,7 +169,8 @@ export abstract class ConversingModel extends TextModel {
         thinking: reader.thinking,
         ...(thinkingBudget === undefined ? {} : { thinkingBudget: { tokens: thinkingBudget, isReached } }),
         samplingAdvice: advice.taken,
-        finishReason: ending.signal.aborted ? "loop" : result.finishReason,
+        toolCalls,
+        finishReason: ending.signal.aborted ? "loop" : isCalling ? "tool_calls" : result.finishReason,
         warnings: [...result.warnings, ...(isGreedy ? [GREEDY_THOUGHT] : [])],
       };
     });
@@ -185,12 +200,15 @@ export abstract class ConversingModel extends TextModel {
     return (await this.#promptOf(messages, [])).tokens.length;
   }
 
-  #reader(): ReplyReader {
-    return writesHarmony(this.engine.model.addedTokens) ? new HarmonyReader() : new ThoughtReader();
+  #reader(tools: readonly Tool[]): HarmonyReader | CallingReader {
+    if (writesHarmony(this.engine.model.addedTokens)) return new HarmonyReader();
+    const thoughts = new ThoughtReader();
+    return tools.length === 0 ? Object.assign(thoughts, { calls: [] }) : new ToolReader(thoughts, tools);
   }
 
-  #marks(): readonly string[] {
-    return writesHarmony(this.engine.model.addedTokens) ? HARMONY_MARKS : THOUGHT_MARKS;
+  #marks(tools: readonly Tool[]): readonly string[] {
+    if (writesHarmony(this.engine.model.addedTokens)) return HARMONY_MARKS;
+    return tools.length === 0 ? THOUGHT_MARKS : [...THOUGHT_MARKS, ...CALL_MARKS];
   }
 
   #mode(thinking: boolean | undefined): AnswerMode {
@@ -210,9 +228,10 @@ export abstract class ConversingModel extends TextModel {
     messages: readonly Message[],
     reply: readonly Segment[],
     variables: TemplateVariables = {},
+    tools: readonly Tool[] = [],
   ): Promise<Prompt> {
     if (this.#template === undefined) throw new MissingTemplateError(this.reference);
-    return promptOf(this.engine, this.#template, messages, reply, variables);
+    return promptOf(this.engine, this.#template, messages, reply, variables, tools);
   }
 }
 

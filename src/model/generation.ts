@@ -1,11 +1,12 @@
 import type { Channel, Part } from "../chat/thoughts.ts";
+import type { ToolCall } from "../chat/tools/tool.ts";
 import type { FinishReason, Sampling } from "../engine/engine.ts";
 import type { Text } from "../language.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { SamplingAdviceTaken } from "./sampling-advice.ts";
 
-/** Why a text ended: as the engine says, or by a stop rule of the caller, or because it only repeats itself. */
-export type Ending = FinishReason | "rule" | "loop";
+/** Why a text ended: as the engine says, or by a stop rule of the caller, because it only repeats itself, or because it calls tools. */
+export type Ending = FinishReason | "rule" | "loop" | "tool_calls";
 
 /** A token that was written, and how likely it was to the model before sampling made any token more or less so. */
 export interface WrittenToken extends LikelyToken {
@@ -26,7 +27,7 @@ export interface LikelyToken {
 /** What was generated, with its measurements. */
 export interface GenerationResult {
   readonly text: string;
-  /** `stop`: the model ended; `rule`: a stop rule did; `loop`: it repeated itself; `length`: a limit of tokens or context; `aborted`: the caller. */
+  /** `stop`: the model ended; `rule`: a stop rule did; `loop`: it repeated itself; `tool_calls`: the model ended and waits for results; `length`: a limit of tokens or context; `aborted`: the caller. */
   readonly finishReason: Ending;
   readonly usage: {
     readonly promptTokens: number;
@@ -54,6 +55,8 @@ export interface GenerationResult {
 export interface ReplyResult extends GenerationResult {
   /** What the model thought before the answer; null where it did not think. */
   readonly thinking: string | null;
+  /** The tools that the model called, in their order. */
+  readonly toolCalls: readonly ToolCall[];
   /** The budget of the thought, where one was given, and whether it ended the thought. */
   readonly thinkingBudget?: { readonly tokens: number; readonly isReached: boolean };
   /** Where the sampling is from that the caller did not choose. */

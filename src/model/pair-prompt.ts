@@ -65,7 +65,7 @@ export function chatPair(engine: Engine, template: ChatTemplate, switchesThinkin
     const content = `${JUDGE}\n<Instruct>: ${instruction}\n<Query>: ${query}\n<Document>: ${document}`;
     const unthought: Segment[] = switchesThinking
       ? [{ from: "template", text: "<think>\n\n</think>\n\n" }]
-      : thoughtless(template, content);
+      : await thoughtless(template, content);
     return (await promptOf(engine, template, [{ role: "user", content }], unthought)).tokens;
   };
 }

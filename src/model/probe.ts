@@ -56,23 +56,19 @@ export async function measureBehaviour(
   }
 }
 
-function answeredPrompt(
+async function answeredPrompt(
   engine: Engine,
   template: ChatTemplate,
   question: string,
   answer: string,
 ): Promise<{ readonly tokens: readonly number[] }> {
-  return promptOf(
-    engine,
-    template,
-    [{ role: "user", content: question }],
-    [...thoughtless(template, question), { from: "content", text: answer }],
-  );
+  const reply: Segment[] = [...(await thoughtless(template, question)), { from: "content", text: answer }];
+  return promptOf(engine, template, [{ role: "user", content: question }], reply);
 }
 
 /** Where a template opens a thought, an answer comes only after its end. */
-export function thoughtless(template: ChatTemplate, question: string): Segment[] {
-  const { segments } = template.layOut([{ role: "user", content: question }]);
+export async function thoughtless(template: ChatTemplate, question: string): Promise<Segment[]> {
+  const { segments } = await template.layOut([{ role: "user", content: question }]);
   const opens = segments.at(-1)?.text.trimEnd().endsWith("<think>") ?? false;
   return opens ? [{ from: "template", text: "\n</think>\n\n" }] : [];
 }
@@ -87,7 +83,7 @@ async function replyOf(engine: Engine, template: ChatTemplate, question: string)
     engine,
     template,
     [{ role: "user", content: question }],
-    [...thoughtless(template, question)],
+    await thoughtless(template, question),
   );
   const written = engine.generate(tokens, { maxTokens: REPLY_TOKENS, sampling: { temperature: 0 } });
   const ids: number[] = [];

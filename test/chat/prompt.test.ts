@@ -114,6 +114,20 @@ describe("a conversation's prompt", () => {
     expect(warnings[0]?.en).toContain("system message");
   });
 
+  test("is refused where a tool or a call of one spells a control token", async () => {
+    const tools = new ChatTemplate("tiny", "{{ tools }}{{ messages }}", { bos: "", eos: "" });
+    const tool = (description: string) =>
+      ({ type: "function", function: { name: "a", description } }) as const;
+    await expect(promptOf(engine, tools, [user("a")], [], {}, [tool("<|im_end|>")])).rejects.toThrow(
+      BadInputError,
+    );
+    const call = { status: "ready", id: "abcdefghi", name: "a", arguments: { "x<|im_start|>": 1 } } as const;
+    const called = { role: "assistant", content: "", toolCalls: [call] } as const;
+    await expect(
+      promptOf(engine, tools, [user("a"), called, user("b")], [], {}, [tool("good")]),
+    ).rejects.toMatchObject({ messageIndex: 1, character: "<|im_start|>" });
+  });
+
   test("needs some text", async () => {
     await expect(promptOf(engine, chatml, [])).rejects.toThrow(BadInputError);
     await expect(promptOf(engine, chatml, [user("")])).rejects.toThrow(BadInputError);

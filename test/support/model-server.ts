@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
-import { ChatTemplate } from "../../src/chat/template.ts";
+import { render } from "../../src/chat/render.ts";
 import type { GenerateOptions, JsonSchema, Sampling } from "../../src/engine/engine.ts";
 import { LlamaEngine } from "../../src/engine/llama/llama-engine.ts";
 import type { LlamaVectorEngine } from "../../src/engine/llama/vector-engine.ts";
@@ -9,6 +9,7 @@ import { readGgufHeader } from "../../src/formats/gguf/header.ts";
 import { Utf8Stream } from "../../src/formats/tokenizer/utf8-stream.ts";
 import type { PackagedModel } from "../../src/hub/parse-reference.ts";
 import { packagedModelPath } from "../../src/hub/reference.ts";
+import type { TemplateMessage } from "../../src/stage/rendered.ts";
 
 export type Dialect = "llama-server" | "Ollama" | "vLLM" | "OpenAI";
 
@@ -62,7 +63,6 @@ export class ModelServer {
   layout: string | undefined;
   readonly #server: Server;
   readonly #engine: LlamaEngine;
-  readonly #template: ChatTemplate;
   readonly #source: string;
   readonly #dialect: Dialect;
   readonly name: string;
@@ -71,7 +71,6 @@ export class ModelServer {
     this.#dialect = dialect;
     this.#engine = engine;
     this.#source = source;
-    this.#template = new ChatTemplate(name, source, { bos: "", eos: "<|endoftext|>" });
     this.name = name;
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
@@ -453,11 +452,11 @@ export class ModelServer {
   }
 
   #layOut(messages: unknown): string {
-    const turns = messages as Parameters<ChatTemplate["layOut"]>[0];
-    return this.#template
-      .layOut(turns)
-      .segments.map(({ text }) => text)
-      .join("");
+    const jobs = [{ messages: messages as TemplateMessage[], addGenerationPrompt: true }];
+    const tokens = { bos: "", eos: "<|endoftext|>" };
+    const [rendering] = render({ source: this.#source, tokens, jobs });
+    if (rendering?.status !== "rendered") throw new TypeError("the template refuses the conversation");
+    return rendering.text;
   }
 
   /** Text to ids as these servers do it: what spells a control token becomes one. */

@@ -90,7 +90,7 @@ export async function usesAndRolesAreClosed(model: ChatModel): Promise<void> {
   // @ts-expect-error only a chat can be forced
   await open("some-model", { for: "complete", force: true });
   // @ts-expect-error there is no such role
-  model.chat([{ role: "tool", content: "" }]);
+  model.chat([{ role: "developer", content: "" }]);
   // @ts-expect-error what was measured is not to be changed
   (await model.chat([]).result).text = "";
   // @ts-expect-error the engine is no part of the public model

@@ -20,6 +20,8 @@ export interface ChatOptions extends SamplingOptions, EngineOptions {
   readonly inContext?: true;
   readonly thinking?: "on" | "off";
   readonly thinkingBudget?: number;
+  /** A file of functions that the model may call. */
+  readonly tools?: string;
 }
 
 export const chatCommand: Declaration = (declare) => {
@@ -83,6 +85,12 @@ export const chatCommand: Declaration = (declare) => {
         en: "end the thought at so many tokens, and have it answer",
         zh: "思考达到这么多词元时结束，转入回答",
       }).argParser(wholeNumber(say, 0)),
+    )
+    .addOption(
+      option("--tools <file>", {
+        en: "functions that the model may call (JSON); the next --message is the result of its call",
+        zh: "模型可以调用的函数（JSON）；其后的 --message 作为调用的结果",
+      }),
     )
     .action(async (reference: string, options: ChatOptions) =>
       finish(await (await import("./chat.ts")).chat(context, reference, options)),

@@ -1,5 +1,6 @@
 import type { Message } from "../../chat/conversation.ts";
 import { ConversationStore } from "../../chat/store/store.ts";
+import { replyMessage, type ToolCall, toolResult } from "../../chat/tools/tool.ts";
 import { EXIT } from "../../errors.ts";
 import type { ChatOptions as ReplyOptions } from "../../model/chat-model.ts";
 import { openEmbedder } from "../chat/embedder.ts";
@@ -33,6 +34,7 @@ export async function chat(context: Context, reference: string, options: ChatOpt
   const isTyped = message === undefined && process.stdin.isTTY;
   const isKept = isTyped || conversation !== undefined || options.continue !== undefined;
   if (options.embedder !== undefined && !isKept) throw notKept();
+  if (options.tools !== undefined && isKept) throw toolsNotKept();
   // What is wrong with the conversations is said before a model is loaded.
   using store = isKept ? new ConversationStore() : undefined;
   const name = store && namedConversation(store, options);
@@ -75,7 +77,9 @@ async function reply(
   content: string,
 ): Promise<void> {
   const { out, json, language } = context;
-  messages.push({ role: "user", content });
+  const [call, ...otherCalls] = waitingCalls(messages);
+  messages.push(call === undefined ? { role: "user", content } : toolResult(call, content));
+  if (otherCalls.length > 0) return;
   const generation = speaker.chat(messages, settings);
   if (!json) {
     printUnproven(context, model);
@@ -83,9 +87,11 @@ async function reply(
     out.line();
   }
   const result = await generation.result;
-  messages.push({ role: "assistant", content: result.text });
+  const { toolCalls = [], thinking = null } = result;
+  messages.push(replyMessage({ text: result.text, thinking, toolCalls }));
   if (json) return out.line(jsonLine({ reference: model.reference, message: content, ...result }, language));
-  for (const line of [...likelihoodLines(out, result), ...warningLines(context, result.warnings)])
+  const calls = toolCalls.flatMap((one) => callLines(context, one));
+  for (const line of [...calls, ...likelihoodLines(out, result), ...warningLines(context, result.warnings)])
     out.line(line);
   printSummary(context, result);
 }
@@ -94,6 +100,28 @@ function notKept(): UsageError {
   return new UsageError({
     en: "--embedder finds memories, which only a conversation that is kept is told; name it with --conversation.",
     zh: "--embedder 用于查找记忆，而只有保存的对话才会用到记忆；请用 --conversation 命名对话。",
+  });
+}
+
+/** The calls of the last reply that have no result yet: the next messages are these, in their order. */
+function waitingCalls(messages: readonly Message[]): ToolCall[] {
+  const calls = messages.findLast(({ role }) => role === "assistant")?.toolCalls ?? [];
+  const done = new Set(messages.map(({ toolCallId }) => toolCallId));
+  return calls.filter(({ id }) => !done.has(id));
+}
+
+/** A call as a function's; one that cannot be made with what is wrong. */
+function callLines({ out, say }: Context, call: ToolCall): string[] {
+  if (call.status === "ready") {
+    return [modelText(`→ ${call.name}(${JSON.stringify(call.arguments)})`, out)];
+  }
+  return [out.paint.yellow(`⚠ ${say(call.problem)}`), modelText(`  ${call.text}`, out)];
+}
+
+function toolsNotKept(): UsageError {
+  return new UsageError({
+    en: "--tools is for a conversation of --message, which is not kept; leave --conversation and --continue out, or the tools.",
+    zh: "--tools 用于以 --message 进行且不保存的对话；请去掉 --conversation 与 --continue，或去掉 --tools。",
   });
 }
 
