@@ -19,23 +19,25 @@ import {
   tidy,
 } from "./exchanges.ts";
 import { fill } from "./phrasebook.ts";
+import { drawRecital } from "./recital.ts";
 
 const CHINESE_SHARE = 0.4;
-const RECALL_SHARE = 0.45;
+const RECALL_SHARE = 0.42;
 /** Of the conversations without recall. */
-const DICTATION_SHARE = 0.25;
-const CONTINUATION_SHARE = 0.2;
+const DICTATION_SHARE = 0.17;
+const CONTINUATION_SHARE = 0.08;
+const RECITAL_SHARE = 0.2;
 const SYSTEM_SHARE = 0.15;
 const LONGEST = 6;
 
 const SHARES: readonly (readonly [number, (random: Random, language: Language) => Exchange])[] = [
-  [0.38, drawInstruction],
-  [0.13, drawFactQuestion],
-  [0.13, drawUnsafe],
-  [0.19, drawSafe],
-  [0.05, drawSmalltalk],
-  [0.05, drawIdentity],
-  [0.06, drawOpen],
+  [0.36, drawInstruction],
+  [0.15, drawFactQuestion],
+  [0.16, drawUnsafe],
+  [0.2, drawSafe],
+  [0.03, drawSmalltalk],
+  [0.04, drawIdentity],
+  [0.05, drawOpen],
   [0.01, drawUnknown],
 ];
 
@@ -145,6 +147,9 @@ function mixed(random: Random, language: Language): Exchange[] {
   const lesson = random.unit();
   if (lesson < DICTATION_SHARE) return [drawDictation(random, language)];
   if (lesson < DICTATION_SHARE + CONTINUATION_SHARE) return [drawContinuation(random, language)];
+  if (lesson < DICTATION_SHARE + CONTINUATION_SHARE + RECITAL_SHARE) {
+    return Array.from({ length: random.between(1, 3) }, () => drawRecital(random, language));
+  }
   const count = random.pick([1, 1, 1, 2, 2, 3, 4]);
   const exchanges = Array.from({ length: count }, () => drawExchange(random, language));
   // Now and then something is asked that was never told.
