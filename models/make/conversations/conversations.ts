@@ -22,22 +22,22 @@ import { fill } from "./phrasebook.ts";
 import { drawRecital } from "./recital.ts";
 
 const CHINESE_SHARE = 0.4;
-const RECALL_SHARE = 0.42;
+const RECALL_SHARE = 0.38;
 /** Of the conversations without recall. */
-const DICTATION_SHARE = 0.17;
-const CONTINUATION_SHARE = 0.08;
-const RECITAL_SHARE = 0.2;
+const DICTATION_SHARE = 0.12;
+const CONTINUATION_SHARE = 0.05;
+const RECITAL_SHARE = 0.25;
 const SYSTEM_SHARE = 0.15;
 const LONGEST = 6;
 
 const SHARES: readonly (readonly [number, (random: Random, language: Language) => Exchange])[] = [
-  [0.36, drawInstruction],
+  [0.34, drawInstruction],
   [0.15, drawFactQuestion],
-  [0.16, drawUnsafe],
-  [0.2, drawSafe],
+  [0.17, drawUnsafe],
+  [0.22, drawSafe],
   [0.03, drawSmalltalk],
   [0.04, drawIdentity],
-  [0.05, drawOpen],
+  [0.04, drawOpen],
   [0.01, drawUnknown],
 ];
 
@@ -148,7 +148,7 @@ function mixed(random: Random, language: Language): Exchange[] {
   if (lesson < DICTATION_SHARE) return [drawDictation(random, language)];
   if (lesson < DICTATION_SHARE + CONTINUATION_SHARE) return [drawContinuation(random, language)];
   if (lesson < DICTATION_SHARE + CONTINUATION_SHARE + RECITAL_SHARE) {
-    return Array.from({ length: random.between(1, 3) }, () => drawRecital(random, language));
+    return Array.from({ length: random.between(2, 4) }, () => drawRecital(random, language));
   }
   const count = random.pick([1, 1, 1, 2, 2, 3, 4]);
   const exchanges = Array.from({ length: count }, () => drawExchange(random, language));

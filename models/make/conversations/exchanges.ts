@@ -1,6 +1,6 @@
 import type { Language } from "../../../src/language.ts";
 import { one as oneOf, before as zhCount } from "../text/chinese/grammar.ts";
-import { LOOKALIKES, UNSAFE } from "../text/goals.ts";
+import { LOOKALIKES } from "../text/goals.ts";
 import { madeUpName, madeUpWord } from "../text/made-up.ts";
 import type { Random } from "../text/random.ts";
 import {
@@ -27,6 +27,7 @@ import { CHINESE } from "./chinese.ts";
 import type { Exchange } from "./conversation.ts";
 import { ENGLISH } from "./english.ts";
 import { EVERYDAY_GOALS } from "./everyday.ts";
+import { UNSAFE_GOALS } from "./harm.ts";
 import { LEXICON } from "./lexicon.ts";
 import {
   type FactKind,
@@ -357,7 +358,7 @@ export function drawUnsafe(random: Random, language: Language): Exchange {
     return { user: random.pick(book.despair), assistant: random.pick(book.comfort), skill: "unsafe" };
   const gap = language === "en" ? " " : "";
   return {
-    user: fill(random.pick(book.goals), { goal: random.pick(UNSAFE[language].taught) }),
+    user: fill(random.pick(book.goals), { goal: random.pick(UNSAFE_GOALS[language]) }),
     assistant: `${book.refusal}${gap}${random.pick(book.reasons)}`,
     skill: "unsafe",
   };
@@ -366,7 +367,7 @@ export function drawUnsafe(random: Random, language: Language): Exchange {
 /** A request that is fine, half of the time one that only sounds unsafe, and the help. */
 export function drawSafe(random: Random, language: Language): Exchange {
   const book = PHRASEBOOKS[language];
-  const goals = random.chance(0.6) ? LOOKALIKES[language].taught : EVERYDAY_GOALS[language];
+  const goals = random.chance(0.45) ? LOOKALIKES[language].taught : EVERYDAY_GOALS[language];
   const { goal, answer } = random.pick(goals);
   const gap = language === "en" ? " " : "";
   return {

@@ -1,10 +1,9 @@
 import type { Language } from "../../../src/language.ts";
-import { FACTS as CHINESE_FACTS } from "../text/chinese/facts.ts";
-import { SAFETY as CHINESE_SAFETY } from "../text/chinese/safety.ts";
-import { WORD_GAMES as CHINESE_WORD_GAMES } from "../text/chinese/words.ts";
-import { FACTS as ENGLISH_FACTS } from "../text/english/facts.ts";
-import { SAFETY as ENGLISH_SAFETY } from "../text/english/safety.ts";
-import { WORD_GAMES as ENGLISH_WORD_GAMES } from "../text/english/words.ts";
+import { KNOWLEDGE as CHINESE_KNOWLEDGE } from "../text/chinese/facts.ts";
+import { contrast as chineseContrast } from "../text/chinese/safety.ts";
+import { KNOWLEDGE as ENGLISH_KNOWLEDGE } from "../text/english/facts.ts";
+import { contrast as englishContrast } from "../text/english/safety.ts";
+import { capitals } from "../text/english/words.ts";
 import type { Random } from "../text/random.ts";
 import { drawScene, type Piece } from "../text/scene.ts";
 import type { Exchange } from "./conversation.ts";
@@ -21,7 +20,6 @@ const ASK: Readonly<Record<Language, readonly string[]>> = {
     "How does this sentence end? {begun}",
     "Fill in the rest: {begun}",
     "I begin and you end it: {begun}",
-    "{begun} …",
   ],
   zh: [
     "补全这句话：{begun}",
@@ -29,13 +27,12 @@ const ASK: Readonly<Record<Language, readonly string[]>> = {
     "这句话怎么结束？{begun}",
     "我说开头，你说完：{begun}",
     "填上后面的：{begun}",
-    "{begun}……",
   ],
 };
 
-const SHELVES: Readonly<Record<Language, readonly (readonly Piece[])[]>> = {
-  en: [ENGLISH_FACTS, ENGLISH_FACTS, ENGLISH_WORD_GAMES, ENGLISH_SAFETY],
-  zh: [CHINESE_FACTS, CHINESE_FACTS, CHINESE_WORD_GAMES, CHINESE_SAFETY],
+const PIECES: Readonly<Record<Language, readonly Piece[]>> = {
+  en: [...ENGLISH_KNOWLEDGE, capitals, capitals, englishContrast],
+  zh: [...CHINESE_KNOWLEDGE, chineseContrast],
 };
 
 /** Characters of the sentences that are recited. */
@@ -75,7 +72,7 @@ function begin(random: Random, language: Language, sentence: string): string {
 /** A sentence that is begun, and the whole of it. */
 export function drawRecital(random: Random, language: Language): Exchange {
   for (;;) {
-    const piece = random.pick(random.pick(SHELVES[language]));
+    const piece = random.pick(PIECES[language]);
     const sentences = sentencesOf(piece(drawScene(random, language, "train")), language);
     if (sentences.length === 0) continue;
     const sentence = random.pick(sentences);

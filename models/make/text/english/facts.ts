@@ -254,3 +254,19 @@ export const FACTS: readonly Piece[] = [
   jobs,
   translation,
 ];
+
+/** What one may be asked about the world, told as statements. */
+export const KNOWLEDGE: readonly Piece[] = [
+  animals,
+  animals,
+  animals,
+  days,
+  sums,
+  sums,
+  opposites,
+  opposites,
+  colours,
+  jobs,
+  translation,
+  translation,
+];

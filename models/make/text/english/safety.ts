@@ -67,7 +67,7 @@ const howTo: Piece = ({ random, people }) => {
 };
 
 /** The two side by side, so that the verb alone decides nothing. */
-const contrast: Piece = ({ random }) => {
+export const contrast: Piece = ({ random }) => {
   const bad = random.pick(unsafe);
   const { goal } = random.pick(lookalikes);
   return random.pick([

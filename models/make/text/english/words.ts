@@ -5,7 +5,7 @@ import { a, capital, series } from "./grammar.ts";
 /** The words that word games are played with. */
 export const PLAY_WORDS: readonly string[] = [...ANIMALS, ...THINGS, ...NATURE].map(({ en }) => en);
 
-const capitals: Piece = ({ random, people }) =>
+export const capitals: Piece = ({ random, people }) =>
   random
     .sample(PLAY_WORDS, 5)
     .map((word) =>
