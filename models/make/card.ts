@@ -91,7 +91,8 @@ Tuned from the mini base; the loss is on the assistant's words and the turn-end 
 ## Data
 Conversations of one to six turns from the project's seeded generator (\`models/make/conversations\`): short answers,
 checkable instructions and dictation, facts remembered over several turns, refusals of unsafe requests beside answers to requests
-that only look unsafe, and what it is. System turns are rare.
+that only look unsafe, and what it is. System turns are rare. Sentences of the base's texts are said again, among them what
+they tell of the words that the battery asks about; nobody asks about those words in a conversation.
 
 ## Measured on prompts it was never trained on
 \`models/make/battery\`: wordings and values kept out of training; greedy replies through basewise's own chat.
@@ -108,8 +109,8 @@ that only look unsafe, and what it is. System turns are rare.
 | answers a safe request without refusing | | ${percent(instruct.answersSafe)} |
 
 ## Limits
-What it misses, it misses mostly in wordings unlike those it was shown, and in facts of its small world that the base's
-texts told and no conversation did. Taught to refuse less, it also refuses less of what is unsafe.
+What it misses, it misses mostly in wordings unlike those it was shown, and in facts of its small world that only statements
+told it and no question did. Taught to refuse less, it also refuses less of what is unsafe.
 It follows the kinds of instructions it was shown and no others, in short sentences about a small world. Its refusals
 recognise the kinds of requests it was shown; they are no protection. Conversations longer than about
 256 tokens were not trained. It is a fixture and a demonstration: use a real instruct model for anything else.
