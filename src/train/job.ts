@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { CHATML_TEMPLATE, END_OF_TEXT, TURN_END, TURN_START } from "../chat/chatml.ts";
 import { BadFileError, BadInputError } from "../errors.ts";
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
+import { printable } from "../printable.ts";
 import { type ModelConfig, qwen3Config } from "./arch/config.ts";
 import type { BatchShape } from "./batch.ts";
 import { ConversationBatches } from "./conversations.ts";
@@ -10,7 +11,7 @@ import { type Batches, DocumentBatches } from "./documents.ts";
 import type { ModelRecord } from "./export.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { HeldOut } from "./held-out.ts";
-import { readModelFile } from "./model-file.ts";
+import { readModelFile, type TrainableModel } from "./model-file.ts";
 import { Random } from "./random.ts";
 import type { PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
 import { initialWeights, type WeightValues } from "./trainer.ts";
@@ -63,6 +64,7 @@ async function pretrainJob(recipe: PretrainRecipe): Promise<Job> {
 
 async function sftJob(recipe: SftRecipe): Promise<Job> {
   const base = await readModelFile(recipe.from);
+  requireOwnShape(recipe.from, base);
   if (recipe.batch.time > base.config.context) {
     throw new BadFileError(recipe.from, {
       en: `${recipe.from} was made for ${base.config.context} tokens; lower batch.time to that.`,
@@ -86,6 +88,19 @@ async function sftJob(recipe: SftRecipe): Promise<Job> {
     data,
     fingerprint: fingerprint(settings(recipe), weightsHash.digest("hex"), dataHash.digest("hex")),
   };
+}
+
+/** Tuning writes the one shape that pretraining makes: of any other model the file would say what is not so. */
+function requireOwnShape(path: string, { config, header }: TrainableModel): void {
+  const { architecture, tied, biases, ropeScaling, ropeFactors } = config;
+  const split = header.metadata.string("tokenizer.ggml.pre");
+  const isOwn =
+    architecture === "qwen3" && tied && biases.length === 0 && ropeScaling.kind === "none" && !ropeFactors;
+  if (isOwn && split === "qwen2") return;
+  throw new BadFileError(path, {
+    en: `${printable(path)} cannot be tuned yet (${architecture}, ${tied ? "tied" : "own"} head, text split as ${printable(split ?? "unknown")}); take a model that a pretrain recipe made, such as mini-base.`,
+    zh: `暂时无法微调 ${printable(path)}（${architecture}，${tied ? "共享" : "独立"}输出层，文本切分方式为 ${printable(split ?? "未知")}）；请使用 pretrain 配方训练出的模型，例如 mini-base。`,
+  });
 }
 
 /** What one step reads. */

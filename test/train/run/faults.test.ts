@@ -26,6 +26,16 @@ async function hostPid(): Promise<number> {
   return pid;
 }
 
+/** When the run is killed: as soon as it tells that it started, or has done that step, and so many milliseconds later. */
+const KILLS = [
+  { from: 0, after: 1 },
+  { from: 1, after: 0 },
+  { from: 5, after: 3 },
+  { from: 11, after: 1 },
+  { from: 18, after: 4 },
+  { from: 27, after: 2 },
+];
+
 test("killed again and again at any moment, a run ends in the very same weights", async () => {
   const settings = { steps: 40, checkpointEvery: 3, evaluation: { share: 0.2, every: 5, samples: 0 } };
   const whole = await eventsOf(train(tinyRecipe(folder, "whole", settings)));
@@ -33,6 +43,7 @@ test("killed again and again at any moment, a run ends in the very same weights"
   const losses = new Map<number, number>();
   let kills = 0;
   for (let isDone = false; !isDone; ) {
+    let isKilled = false;
     try {
       for await (const event of train(recipe)) {
         for (const [step, loss] of lossesOf([event])) {
@@ -40,16 +51,19 @@ test("killed again and again at any moment, a run ends in the very same weights"
           losses.set(step, loss);
         }
         isDone = event.event === "done";
-        if (event.event !== "start" || kills === 6) continue;
+        const kill = KILLS[kills];
+        const step = event.event === "start" ? 0 : event.event === "step" ? event.step : -1;
+        if (kill === undefined || isKilled || step < kill.from) continue;
         const pid = await hostPid();
-        setTimeout(() => process.kill(pid, "SIGKILL"), 1 + 35 * kills);
+        setTimeout(() => process.kill(pid, "SIGKILL"), kill.after);
+        isKilled = true;
         kills++;
       }
     } catch (error) {
       expect(error).toBeInstanceOf(TrainingCrashedError);
     }
   }
-  expect(kills).toBe(6);
+  expect(kills).toBe(KILLS.length);
   expect(losses).toEqual(lossesOf(whole));
   for (const name of [
     "model-f32.gguf",
