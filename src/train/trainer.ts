@@ -2,11 +2,13 @@ import { Device } from "../native/ggml/device.ts";
 import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
-import { readFloats, writeTensor } from "../native/ggml/values.ts";
+import { readFloats, writePieces, writeTensor } from "../native/ggml/values.ts";
+import { adapterSpecs } from "./adapter/adapter.ts";
+import { type FrozenParent, frozenConstants, learnedConstants } from "./adapter/frozen.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { forward, type Inputs } from "./arch/graph.ts";
 import { layInductionHeads } from "./arch/induction.ts";
-import { declareWeights, type Weights, weightCount, weightOf, weightSpecs } from "./arch/weights.ts";
+import { type Weights, weightSpecs } from "./arch/weights.ts";
 import { BatchLayout, type BatchShape, type Row, trainedTokensOf } from "./batch.ts";
 import type { TextLoss } from "./evaluate.ts";
 import { Optimizer, type OptimizerSettings } from "./optimizer.ts";
@@ -37,7 +39,10 @@ export function initialWeights(
 
 export interface TrainerOptions {
   readonly config: ModelConfig;
+  /** What is learned, as it is at the start: every weight of the model, or those of its adapter. */
   readonly weights: WeightValues;
+  /** Where an adapter learns: the weights that stay as they are, and what is added to them. */
+  readonly frozen?: FrozenParent;
   readonly optimizer: OptimizerSettings;
   readonly shape: BatchShape;
   /** Batches whose gradients are added up before a step; 1 unless stated. */
@@ -82,6 +87,7 @@ export class Trainer implements Disposable {
   readonly #accumulation: Accumulation | undefined;
   /** Writes the forward pass into a graph. */
   readonly #forward: (graph: Graph, tape: Tape) => Tensor;
+  /** What is learned. */
   readonly #weights: Weights;
   readonly #optimizer: Optimizer;
   readonly #shape: BatchShape;
@@ -90,15 +96,28 @@ export class Trainer implements Disposable {
   readonly #loss: Tensor;
   readonly #gradientNorm: Tensor;
 
-  constructor({ config, weights, optimizer, shape, accumulate = 1, precision, threads }: TrainerOptions) {
-    const specs = weightSpecs(config);
+  constructor({
+    config,
+    weights,
+    frozen,
+    optimizer,
+    shape,
+    accumulate = 1,
+    precision,
+    threads,
+  }: TrainerOptions) {
+    const adapter = frozen?.adapter;
+    const specs = adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
+    const constants =
+      frozen === undefined ? learnedConstants(config, weights) : frozenConstants(config, frozen);
     this.config = config;
     this.#device = new Device(threads);
     this.#store = new Store(
-      weightCount(config) + Optimizer.tensorCount(specs.length) + BatchLayout.tensorCount,
+      specs.length + constants.length + Optimizer.tensorCount(specs.length) + BatchLayout.tensorCount,
     );
-    this.#weights = declareWeights(this.#store, config);
-    const learned = specs.map(({ name }) => weightOf(this.#weights, name));
+    this.#weights = new Map(specs.map(({ name, sizes }) => [name, this.#store.parameter(...sizes)]));
+    const read = constants.map(({ name, type, sizes }) => [name, this.#store.tensor(type, ...sizes)] as const);
+    const learned = [...this.#weights.values()];
     this.#optimizer = new Optimizer(this.#store, learned, optimizer);
     this.#shape = shape;
     this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
@@ -109,10 +128,12 @@ export class Trainer implements Disposable {
       if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
       writeTensor(tensor, values);
     }
+    read.forEach(([, tensor], i) => writePieces(tensor, constants[i]?.pieces() ?? []));
 
-    this.#graph = new Graph(300 + 250 * config.layers);
+    this.#graph = new Graph(300 + (adapter === undefined ? 250 : 900) * config.layers);
     const tape = new Tape(this.#graph, precision);
-    this.#forward = (graph, tape) => forward(graph, tape, config, this.#weights, this.#inputs);
+    const all = new Map([...this.#weights, ...read]);
+    this.#forward = (graph, tape) => forward(graph, tape, config, all, this.#inputs, adapter);
     this.#loss = this.#forward(this.#graph, tape);
     this.#graph.output(this.#loss);
     this.#graph.expand(this.#loss);
@@ -189,7 +210,7 @@ export class Trainer implements Disposable {
     return { nats, tokens };
   }
 
-  /** A copy of the weights as they are now. */
+  /** A copy of what is learned as it is now. */
   weights(): WeightValues {
     return new Map([...this.#weights].map(([name, tensor]) => [name, readFloats(tensor)]));
   }

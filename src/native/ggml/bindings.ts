@@ -95,6 +95,7 @@ export const ggml = boundOnce(({ bind }) => {
     sqrt: unary("ggml_sqrt"),
     log: unary("ggml_log"),
     sum: unary("ggml_sum"),
+    sumRows: unary("ggml_sum_rows"),
     siluBack: binary("ggml_silu_back"),
     swiglu: binary("ggml_swiglu_split"),
     repeat: binary("ggml_repeat"),

@@ -103,6 +103,10 @@ export abstract class Operations {
   sum(a: Tensor): Tensor {
     return this.#unary(ggml().sum, a, shapeOf(1));
   }
+  /** The sum of each row: a [n, …] → [1, …]. */
+  sumRows(a: Tensor): Tensor {
+    return this.#unary(ggml().sumRows, a, [1, a.shape[1], a.shape[2], a.shape[3]]);
+  }
   /** The gradient of silu at x for the gradient `grad` of its result. */
   siluBack(grad: Tensor, x: Tensor): Tensor {
     requireSameShape(grad, x);

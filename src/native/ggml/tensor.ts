@@ -38,6 +38,11 @@ export function tensorTypeOf(name: string): TensorType | undefined {
   return (Object.keys(TENSOR_TYPES) as TensorType[]).find((type) => type === lower);
 }
 
+/** Whether its elements share scales in blocks, so that a row can be cut only between blocks. */
+export function isQuantized(type: TensorType): boolean {
+  return !["f32", "f16", "bf16", "i32", "i64"].includes(type);
+}
+
 /** Sizes of the four dimensions, fastest first, as ggml counts them: a row-major matrix [rows][columns] is [columns, rows, 1, 1]. */
 export type Shape = readonly [number, number, number, number];
 

@@ -13,6 +13,20 @@ export function writeTensor(tensor: Tensor, values: Elements): void {
   native.write(pointerOf(tensor), values, 0, values.byteLength);
 }
 
+/** Copies the bytes of a tensor into it, piece by piece; together they are exactly the tensor's. */
+export function writePieces(tensor: Tensor, pieces: Iterable<Uint8Array>): void {
+  const native = ggml();
+  requireMemory(tensor);
+  const wanted = native.byteCount(pointerOf(tensor));
+  let at = 0;
+  for (const piece of pieces) {
+    if (at + piece.length > wanted) checkBytes(wanted, at + piece.length);
+    native.write(pointerOf(tensor), piece, at, piece.length);
+    at += piece.length;
+  }
+  checkBytes(wanted, at);
+}
+
 /** Copies the values out of a tensor into an array of exactly its bytes, and returns that array. */
 export function readTensor<T extends Elements>(tensor: Tensor, into: T): T {
   const native = ggml();

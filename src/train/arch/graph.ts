@@ -1,6 +1,8 @@
 import type { Graph } from "../../native/ggml/graph.ts";
 import type { Rope } from "../../native/ggml/operations.ts";
 import type { Tensor } from "../../native/ggml/tensor.ts";
+import type { AdapterConfig } from "../adapter/adapter.ts";
+import { adapted } from "../adapter/graph.ts";
 import {
   add,
   addBias,
@@ -36,8 +38,9 @@ export function forward(
   config: ModelConfig,
   weights: Weights,
   inputs: Inputs,
+  adapter?: AdapterConfig,
 ): Tensor {
-  const x = hidden(graph, tape, config, weights, inputs);
+  const x = hidden(graph, tape, config, weights, inputs, adapter);
   return tape.record(headLoss(graph, tape.operands, weightOf(weights, headName(config)), x, inputs.targets));
 }
 
@@ -48,13 +51,21 @@ export function logits(
   config: ModelConfig,
   weights: Weights,
   inputs: Inputs,
+  adapter?: AdapterConfig,
 ): Tensor {
-  const x = hidden(graph, tape, config, weights, inputs);
+  const x = hidden(graph, tape, config, weights, inputs, adapter);
   return tape.record(linear(graph, tape.operands, weightOf(weights, headName(config)), x));
 }
 
 /** The normed hidden state [d, n] that the head reads. */
-function hidden(graph: Graph, tape: Tape, config: ModelConfig, weights: Weights, inputs: Inputs): Tensor {
+function hidden(
+  graph: Graph,
+  tape: Tape,
+  config: ModelConfig,
+  weights: Weights,
+  inputs: Inputs,
+  adapter: AdapterConfig | undefined,
+): Tensor {
   const { heads, kvHeads, headSize, epsilon } = config;
   const { qkNorm } = ARCHITECTURES[config.architecture];
   const rope = ropeOf(config, weights);
@@ -68,7 +79,9 @@ function hidden(graph: Graph, tape: Tape, config: ModelConfig, weights: Weights,
   for (let i = 0; i < config.layers; i++) {
     const block = (part: string) => `blk.${i}.${part}`;
     const project = (part: Projection, x: Tensor) => {
-      const y = tape.record(linear(graph, tape.operands, weightOf(weights, `${block(part)}.weight`), x));
+      const name = `${block(part)}.weight`;
+      const own = tape.record(linear(graph, tape.operands, weightOf(weights, name), x));
+      const y = adapted(graph, tape, adapter, weights, name, x, own);
       if (!config.biases.includes(part)) return y;
       return tape.record(addBias(graph, y, weightOf(weights, `${block(part)}.bias`)));
     };

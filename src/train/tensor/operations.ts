@@ -24,12 +24,16 @@ export interface Operands {
   transposed(a: Tensor): Tensor;
 }
 
-/** y = Wᵀx: W [d, m], x [d, n] → [m, n]. */
+/**
+ * y = Wᵀx: W [d, m], x [d, n] → [m, n]. A matrix that is kept in a smaller type than f32 is multiplied as it is, as in
+ * inference; for the gradient of x it is unpacked, one matrix at a time.
+ */
 export function linear(graph: Graph, operands: Operands, weights: Tensor, x: Tensor): Step {
   const { straight, transposed } = operands;
+  const isPacked = weights.type !== "f32";
   return {
     inputs: [weights, x],
-    output: graph.mulMat(straight(weights), straight(x)),
+    output: isPacked ? graph.mulMat(weights, x) : graph.mulMat(straight(weights), straight(x)),
     backward: (grad) => [
       graph.mulMat(transposed(x), transposed(grad)),
       graph.mulMat(transposed(weights), straight(grad)),
@@ -40,6 +44,24 @@ export function linear(graph: Graph, operands: Operands, weights: Tensor, x: Ten
 /** a + b of the same shape: the residual stream. */
 export function add(graph: Graph, a: Tensor, b: Tensor): Step {
   return { inputs: [a, b], output: graph.add(a, b), backward: (grad) => [grad, grad] };
+}
+
+/** factor · x. */
+export function scale(graph: Graph, x: Tensor, factor: number): Step {
+  return { inputs: [x], output: graph.scale(x, factor), backward: (grad) => [graph.scale(grad, factor)] };
+}
+
+/** x [m, n] with row i multiplied by wantedᵢ / presentᵢ, both [m]; `present` counts as a constant. */
+export function rescaleRows(graph: Graph, x: Tensor, wanted: Tensor, present: Tensor): Step {
+  const factors = graph.div(wanted, present);
+  return {
+    inputs: [x, wanted],
+    output: graph.mul(x, factors),
+    backward: (grad) => [
+      graph.mul(grad, factors),
+      graph.div(graph.repeatBack(graph.mul(grad, x), wanted), present),
+    ],
+  };
 }
 
 /** x [m, n] with the bias [m] added to every column. */

@@ -1,5 +1,5 @@
 import type { Graph } from "../../native/ggml/graph.ts";
-import type { Tensor } from "../../native/ggml/tensor.ts";
+import { isQuantized, type Tensor } from "../../native/ggml/tensor.ts";
 import type { Operands, Step } from "./operations.ts";
 
 /** What matrix products read: f32 is exact, bf16 is twice as fast and adds up in f32 all the same. */
@@ -15,10 +15,18 @@ export class Tape {
 
   constructor(graph: Graph, precision: Precision) {
     this.#graph = graph;
-    const exchanged = (a: Tensor) => graph.permute(a, 1, 0, 2, 3);
+    const exchanged = (a: Tensor) =>
+      graph.permute(isQuantized(a.type) ? graph.cast(a, "f32") : a, 1, 0, 2, 3);
     this.operands =
       precision === "f32"
-        ? { straight: (a) => a, transposed: once((a) => graph.cont(exchanged(a))) }
+        ? {
+            straight: (a) => a,
+            transposed: once((a) =>
+              a.type === "f16" || a.type === "bf16"
+                ? graph.cast(exchanged(a), precision)
+                : graph.cont(exchanged(a)),
+            ),
+          }
         : {
             straight: once((a) => graph.cast(a, precision)),
             transposed: once((a) => graph.cast(exchanged(a), precision)),

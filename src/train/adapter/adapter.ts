@@ -1,0 +1,84 @@
+import { type ModelConfig, PROJECTIONS, type Projection } from "../arch/config.ts";
+import { projectionSizes, type WeightSpec } from "../arch/weights.ts";
+import type { Random } from "../random.ts";
+import type { WeightValues } from "../trainer.ts";
+
+/**
+ * What is added to the frozen weights: `lora` W + s·BA with s = alpha / rank (Hu et al. 2021); `rslora` the same with
+ * s = alpha / √rank (Kalajdzievski 2023); `dora` that also learns the length of each row of W + s·BA (Liu et al. 2024).
+ */
+export const ADAPTER_KINDS = ["lora", "rslora", "dora"] as const;
+export type AdapterKind = (typeof ADAPTER_KINDS)[number];
+
+export interface AdapterConfig {
+  readonly kind: AdapterKind;
+  readonly rank: number;
+  readonly alpha: number;
+  /** The projections of every layer that get one. */
+  readonly targets: readonly Projection[];
+}
+
+/** All linear layers but the head: what trains best at equal size (Schulman et al. 2025, "LoRA Without Regret"). */
+export const DEFAULT_ADAPTER: AdapterConfig = { kind: "lora", rank: 16, alpha: 32, targets: PROJECTIONS };
+
+/** What the product BA is multiplied with. */
+export function scaleOf({ kind, alpha, rank }: AdapterConfig): number {
+  return kind === "rslora" ? alpha / Math.sqrt(rank) : alpha / rank;
+}
+
+/** The tensors of an adapter beside the weight that it changes; `a` and `b` as llama.cpp names them. */
+export const PARTS = { a: "lora_a", b: "lora_b", magnitude: "lora_magnitude" } as const;
+
+/** The names of the matrices that an adapter changes, in file order. */
+export function adaptedWeights(config: ModelConfig, { targets }: AdapterConfig): WeightSpec[] {
+  return Array.from({ length: config.layers }, (_, i) =>
+    PROJECTIONS.filter((part) => targets.includes(part)).map((part) => ({
+      name: `blk.${i}.${part}.weight`,
+      sizes: projectionSizes(config, part),
+    })),
+  ).flat();
+}
+
+/** Everything that an adapter learns, in file order: A [in, rank], B [rank, out] and for DoRA a length for each row. */
+export function adapterSpecs(config: ModelConfig, adapter: AdapterConfig): WeightSpec[] {
+  return adaptedWeights(config, adapter).flatMap(({ name, sizes: [inputs = 1, outputs = 1] }) => [
+    { name: `${name}.${PARTS.a}`, sizes: [inputs, adapter.rank] },
+    { name: `${name}.${PARTS.b}`, sizes: [adapter.rank, outputs] },
+    ...(adapter.kind === "dora" ? [{ name: `${name}.${PARTS.magnitude}`, sizes: [outputs] }] : []),
+  ]);
+}
+
+/**
+ * An adapter that changes nothing yet: A uniform in ±1/√in (PEFT's Kaiming-uniform with a = √5), B zero, and the
+ * lengths those of the rows as they are.
+ */
+export function initialAdapter(
+  config: ModelConfig,
+  adapter: AdapterConfig,
+  rowLengths: (weight: string) => Float32Array,
+  random: Random,
+): WeightValues {
+  return new Map(
+    adapterSpecs(config, adapter).map(({ name, sizes }) => {
+      const values = new Float32Array(sizes.reduce((a, b) => a * b, 1));
+      if (name.endsWith(PARTS.magnitude)) return [name, rowLengths(weightOf(name))];
+      if (name.endsWith(PARTS.b)) return [name, values];
+      const bound = 1 / Math.sqrt(sizes[0] ?? 1);
+      return [name, values.map(() => bound * (2 * random.unit() - 1))];
+    }),
+  );
+}
+
+/** The weight that a part of an adapter belongs to. */
+export function weightOf(part: string): string {
+  return part.slice(0, part.lastIndexOf("."));
+}
+
+/** The Euclidean length of each row of a matrix [columns, rows]. */
+export function rowLengths(values: Float32Array, columns: number): Float32Array {
+  return Float32Array.from({ length: values.length / columns }, (_, row) => {
+    let sum = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) sum += (values[i] ?? 0) ** 2;
+    return Math.sqrt(sum);
+  });
+}
