@@ -116,7 +116,9 @@ export class Trainer implements Disposable {
       specs.length + constants.length + Optimizer.tensorCount(specs.length) + BatchLayout.tensorCount,
     );
     this.#weights = new Map(specs.map(({ name, sizes }) => [name, this.#store.parameter(...sizes)]));
-    const read = constants.map(({ name, type, sizes }) => [name, this.#store.tensor(type, ...sizes)] as const);
+    const read = constants.map(
+      ({ name, type, sizes }) => [name, this.#store.tensor(type, ...sizes)] as const,
+    );
     const learned = [...this.#weights.values()];
     this.#optimizer = new Optimizer(this.#store, learned, optimizer);
     this.#shape = shape;
@@ -128,7 +130,7 @@ export class Trainer implements Disposable {
       if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
       writeTensor(tensor, values);
     }
-    read.forEach(([, tensor], i) => writePieces(tensor, constants[i]?.pieces() ?? []));
+    for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
 
     this.#graph = new Graph(300 + (adapter === undefined ? 250 : 900) * config.layers);
     const tape = new Tape(this.#graph, precision);

@@ -1,13 +1,22 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { ModelShape } from "../../src/catalog/shape.ts";
 import { convert } from "../../src/convert/convert.ts";
-import { ADAPTER_KINDS, type AdapterConfig, adapterSpecs, rowLengths, weightOf } from "../../src/train/adapter/adapter.ts";
+import { quantize } from "../../src/convert/quantize.ts";
+import {
+  ADAPTER_KINDS,
+  type AdapterConfig,
+  adapterSpecs,
+  rowLengths,
+  weightOf,
+} from "../../src/train/adapter/adapter.ts";
 import { PROJECTIONS } from "../../src/train/arch/config.ts";
 import { weightSpecs } from "../../src/train/arch/weights.ts";
 import { measureLogits } from "../../src/train/evaluate.ts";
-import { readModelFile, type TrainableModel } from "../../src/train/model-file.ts";
+import { openModelFile, readModelFile, type TrainableModel } from "../../src/train/model-file.ts";
 import { folderOfModel, MODELS } from "../convert/models.ts";
 import { temporaryFolder } from "../support/gguf.ts";
+import { randomModel } from "../support/random-model.ts";
 import { gradientsOf } from "./gradients-of.ts";
 
 /** What `test/oracle/train_models.py` writes. */
@@ -32,14 +41,19 @@ const ALPHA = 6;
 /** The golden file of a model, from another folder where the oracle has just written there. */
 function goldenOf(name: string): Golden {
   const folder = process.env.BASEWISE_TRAIN_GOLDENS;
-  const path = folder === undefined ? new URL(`../fixtures/train/${name}.json`, import.meta.url) : `${folder}/${name}.json`;
+  const path =
+    folder === undefined
+      ? new URL(`../fixtures/train/${name}.json`, import.meta.url)
+      : `${folder}/${name}.json`;
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
 /** The largest difference from the elements that the golden file keeps, as a share of the whole gradient's size. */
 function difference(gradient: Float32Array, { norm, step, values }: GoldenGradient): number {
   const typical = norm / Math.sqrt(gradient.length);
-  const differences = values.map((value, i) => Math.abs(value - (gradient[i * step] ?? Number.NaN)) / typical);
+  const differences = values.map(
+    (value, i) => Math.abs(value - (gradient[i * step] ?? Number.NaN)) / typical,
+  );
   return Math.max(...differences, Math.abs(Math.hypot(...gradient) / norm - 1));
 }
 
@@ -110,3 +124,65 @@ describe.each(MODELS)("%s", (name) => {
     }
   });
 });
+
+test.each([
+  ["Q8_0", 0.999],
+  ["Q4_K", 0.98],
+] as const)("learns beside weights in %s as beside the same weights unpacked", async (type, cosine) => {
+  const path = await quantizedModel(type);
+  const model = await openModelFile(path);
+  const adapter: AdapterConfig = { kind: "lora", rank: RANK, alpha: ALPHA, targets: PROJECTIONS };
+  const learned = new Map(
+    adapterSpecs(model.config, adapter).map(({ name, sizes }, index) => [
+      name,
+      {
+        sizes,
+        values: wave(
+          index,
+          sizes.reduce((a, b) => a * b, 1),
+        ),
+      },
+    ]),
+  );
+  const unpacked = new Map(
+    [...model.stored].map(([name, weight]) => {
+      const floats = weight.floats();
+      const pieces = function* () {
+        yield new Uint8Array(floats.buffer);
+      };
+      return [name, { ...weight, type: "f32", pieces, floats: () => floats } as const];
+    }),
+  );
+  const row = [{ ids: Array.from({ length: 25 }, (_, i) => (i * 37) % 250) }];
+  const job = { config: model.config, learned, row, time: 24 };
+  expect([...model.stored.values()].some((weight) => weight.type === type.toLowerCase())).toBe(true);
+  const packed = await gradientsOf({ ...job, frozen: { weights: model.stored, adapter } });
+  const exact = await gradientsOf({ ...job, frozen: { weights: unpacked, adapter } });
+  // activations are rounded to 8 bits beside packed weights, as in inference
+  expect(Math.abs(packed.loss - exact.loss)).toBeLessThan(0.02);
+  for (const [name, gradient] of exact.gradients) {
+    const other = packed.gradients.get(name) ?? new Float32Array();
+    const dot = gradient.reduce((sum, value, i) => sum + value * (other[i] ?? 0), 0);
+    expect(dot / (Math.hypot(...gradient) * Math.hypot(...other)), name).toBeGreaterThan(cosine);
+  }
+});
+
+/** A random model whose rows are long enough for every type. */
+async function quantizedModel(type: "Q8_0" | "Q4_K"): Promise<string> {
+  const folder = temporaryFolder();
+  const shape: ModelShape = {
+    architecture: "qwen3",
+    vocabularySize: 260,
+    layers: 2,
+    hiddenSize: 256,
+    feedForwardSize: 256,
+    heads: 4,
+    kvHeads: 2,
+    headSize: 64,
+    tied: true,
+  };
+  const path = await randomModel(`${folder}/plain.gguf`, shape, "f32");
+  const output = `${folder}/packed.gguf`;
+  await quantize(path, { output, type: type === "Q4_K" ? "Q4_K_M" : type, threads: 1 });
+  return output;
+}

@@ -37,8 +37,7 @@ export async function gradientsOf({
   skip = [],
 }: GradientJob): Promise<Gradients> {
   const values = new Map([...learned].map(([name, weight]) => [name, weight.values]));
-  const constants =
-    frozen === undefined ? learnedConstants(config, values) : frozenConstants(config, frozen);
+  const constants = frozen === undefined ? learnedConstants(config, values) : frozenConstants(config, frozen);
   using device = new Device(1);
   using store = new Store(learned.size + constants.length + BatchLayout.tensorCount);
   using graph = new Graph(5000);
@@ -52,7 +51,7 @@ export async function gradientsOf({
   const inputs = layout.declare(store);
   store.allocate(device);
   for (const [name, tensor] of weights) writeTensor(tensor, values.get(name) ?? new Float32Array());
-  read.forEach(([, tensor], i) => writePieces(tensor, constants[i]?.pieces() ?? []));
+  for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
   const tape = new Tape(graph, precision);
   const loss = forward(graph, tape, config, new Map([...weights, ...read]), inputs, frozen?.adapter);
   graph.output(loss);

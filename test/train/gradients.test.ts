@@ -10,14 +10,17 @@ import { declareWeights, weightSpecs } from "../../src/train/arch/weights.ts";
 import { Random } from "../../src/train/random.ts";
 import {
   add,
+  addBias,
   attention,
   embedding,
   headLoss,
   linear,
+  rescaleRows,
   reshape,
   rmsNorm,
   rotate,
   type Step,
+  scale,
   swiglu,
 } from "../../src/train/tensor/operations.ts";
 import { type Precision, Tape } from "../../src/train/tensor/tape.ts";
@@ -154,6 +157,28 @@ describe("every operation's gradient equals finite differences", () => {
       },
     ],
     [
+      "addBias",
+      (store) => {
+        const [x, bias] = [normal(store, 8, 5), normal(store, 8)];
+        return { wanted: [x, bias], steps: (graph) => [addBias(graph, x, bias)] };
+      },
+    ],
+    [
+      "scale",
+      (store) => {
+        const x = normal(store, 8, 5);
+        return { wanted: [x], steps: (graph) => [scale(graph, x, -2.5)] };
+      },
+    ],
+    [
+      "rescaleRows",
+      (store) => {
+        const [x, wanted, present] = [normal(store, 8, 5), normal(store, 8), store.tensor("f32", 8)];
+        fills.push([present, (random) => floats(8, () => 1 + random.unit())]);
+        return { wanted: [x, wanted], steps: (graph) => [rescaleRows(graph, x, wanted, present)] };
+      },
+    ],
+    [
       "rmsNorm of a matrix",
       (store) => {
         const [weights, x] = [normal(store, 8), normal(store, 8, 6)];
@@ -180,6 +205,17 @@ describe("every operation's gradient equals finite differences", () => {
         const x = normal(store, 8, 2, 5);
         const positions = indices(store, [0, 1, 2, 7, 15]);
         return { wanted: [x], steps: (graph) => [rotate(graph, x, positions, rope)] };
+      },
+    ],
+    [
+      "rotate neighbours, slowed and stretched",
+      (store) => {
+        const x = normal(store, 8, 2, 5);
+        const positions = indices(store, [0, 1, 2, 7, 15]);
+        const divisors = store.tensor("f32", 4);
+        fills.push([divisors, () => Float32Array.of(1, 2, 4, 8)]);
+        const stretched = { ...rope, neighbours: true, divisors, stretch: 2, yarn: { attentionFactor: 1.1 } };
+        return { wanted: [x], steps: (graph) => [rotate(graph, x, positions, stretched)] };
       },
     ],
     [

@@ -32,10 +32,12 @@ export function frozenConstants(config: ModelConfig, { weights, adapter }: Froze
     return { name, sizes, type: "f32", pieces: () => [bytesOf(floats())] };
   });
   if (adapter.kind !== "dora") return own;
-  const squares = adaptedWeights(config, adapter).map(({ name, sizes: [columns = 1, rows = 1] }): Constant => {
-    const pieces = () => [bytesOf(rowLengths(stored(name).floats(), columns).map((length) => length ** 2))];
-    return { name: `${name}.${SQUARED_LENGTHS}`, sizes: [rows], type: "f32", pieces };
-  });
+  const squares = adaptedWeights(config, adapter).map(
+    ({ name, sizes: [columns = 1, rows = 1] }): Constant => {
+      const pieces = () => [bytesOf(rowLengths(stored(name).floats(), columns).map((length) => length ** 2))];
+      return { name: `${name}.${SQUARED_LENGTHS}`, sizes: [rows], type: "f32", pieces };
+    },
+  );
   return [...own, ...squares];
 }
 

@@ -27,7 +27,14 @@ export function adapted(
   const sum = tape.record(add(graph, y, tape.record(scale(graph, high, factor))));
   const magnitude = weights.get(`${name}.${PARTS.magnitude}`);
   if (magnitude === undefined) return sum;
-  const present = lengths(graph, weightOf(weights, name), a, b, factor, weightOf(weights, `${name}.${SQUARED_LENGTHS}`));
+  const present = lengths(
+    graph,
+    weightOf(weights, name),
+    a,
+    b,
+    factor,
+    weightOf(weights, `${name}.${SQUARED_LENGTHS}`),
+  );
   return tape.record(rescaleRows(graph, sum, magnitude, present));
 }
 
@@ -35,7 +42,14 @@ export function adapted(
  * ‖wⱼ + s·(BA)ⱼ‖ of every row j, as √(‖wⱼ‖² + 2s·wⱼ·(BA)ⱼ + s²·‖(BA)ⱼ‖²), so that BA is never written out. DoRA takes
  * it for a constant (section 4.3 of the paper), so it needs no gradient.
  */
-function lengths(graph: Graph, weights: Tensor, a: Tensor, b: Tensor, factor: number, squares: Tensor): Tensor {
+function lengths(
+  graph: Graph,
+  weights: Tensor,
+  a: Tensor,
+  b: Tensor,
+  factor: number,
+  squares: Tensor,
+): Tensor {
   const outputs = b.shape[1];
   const seen = graph.cont(graph.permute(graph.mulMat(weights, a), 1, 0, 2, 3));
   const cross = graph.sumRows(graph.mul(seen, b));
