@@ -34,8 +34,8 @@ export interface VectorEngine extends AsyncDisposable {
   /**
    * The vector of each text, as the model gives it: not normalised. With `none` the vectors of all its tokens, one
    * behind the other. With a layer, what comes out of so many layers, without the norm that stands behind the last one.
-   * Throws TextTooLongError and BadInputError for a layer that is not there before anything is computed, LlamaError where
-   * the library does not tell the layers of this architecture apart, and the signal's reason.
+   * Throws TextTooLongError before anything is computed, BadInputError for a layer that is not there, or that the library
+   * does not tell apart from the others in this architecture, and the signal's reason.
    */
   embed(
     texts: readonly (readonly number[])[],

@@ -1,8 +1,15 @@
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { LlamaVectorEngine } from "../../src/engine/llama/vector-engine.ts";
+import { writeBert } from "../support/bert-file.ts";
+import { temporaryFolder } from "../support/gguf.ts";
 import { ModelServer } from "../support/model-server.ts";
 import { basewise, jsonLines } from "./program.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const BERT = fileURLToPath(new URL("../fixtures/embedding/tiny-bert/", import.meta.url));
 
 let llama: ModelServer;
 let ollama: ModelServer;
@@ -54,6 +61,59 @@ describe("a server's address in place of a model", () => {
     expect(claimed).toMatchObject({ stage: "instruct", status: "claimed" });
     const [verified] = jsonLines(await basewise(["inspect", llama.url, "--probe", "--json"]));
     expect(verified).toMatchObject({ stage: "instruct", status: "verified" });
+  });
+});
+
+describe("a server that gives vectors", () => {
+  let embedder: LlamaVectorEngine;
+  let served: ModelServer;
+  beforeAll(async () => {
+    const file = await writeBert(BERT, join(temporaryFolder(), "all-MiniLM.gguf"), "mean");
+    embedder = await LlamaVectorEngine.load(file);
+    served = await ModelServer.start("vLLM", "mini-base", "all-MiniLM-tiny");
+    served.embedder = embedder;
+  });
+  afterAll(() => embedder[Symbol.asyncDispose]());
+
+  test("embed and rerank print them", async () => {
+    const embedded = await basewise(["embed", served.url, "--text", "A dog.", "A cat."]);
+    expect(embedded.code).toBe(0);
+    expect(jsonLines(embedded)).toMatchObject([{ text: "A dog." }, { text: "A cat." }]);
+    expect(embedded.stderr).toMatch(/32 dimensions · pooled by the server · normalised/);
+    const ranked = await basewise(["rerank", served.url, "A dog.", "--document", "A cat.", "A dog."]);
+    expect(ranked.code).toBe(0);
+    expect(ranked.stdout).toMatch(/^5\.0000 +2 +A dog\.\n/);
+    expect(ranked.stderr).toMatch(/scored by the server, in its own measure/);
+    const refused = await basewise(["embed", served.url, "--text", "A dog.", "--layer", "1"]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("does not give the states of a layer");
+  });
+
+  test("chat finds memories by them; without an embedding model by words, and says so", async () => {
+    const env = { BASEWISE_HOME: temporaryFolder() };
+    await basewise(["memory", "add", "my cat is called Miso"], { env });
+    const say = (...args: string[]) =>
+      basewise(
+        ["chat", "mini-instruct", "--message", "What is my cat called?", "--json", ...GREEDY, ...args],
+        {
+          env,
+        },
+      );
+    served.asked.length = 0;
+    const told = await say("--conversation", "a", "--embedder", served.url);
+    expect(jsonLines(told)).toMatchObject([{ recalled: [{ content: "my cat is called Miso" }] }]);
+    expect(served.to("/v1/embeddings").flatMap(({ body }) => body.input)).toContain("my cat is called Miso");
+    expect((await say("--embedder", served.url)).code).toBe(2);
+    const unsuited = await say("--conversation", "b", "--embedder", "mini-base");
+    expect(unsuited.code).toBe(2);
+    const missing = { ...env, BASEWISE_EMBEDDER: "http://127.0.0.1:9" };
+    const worded = await basewise(
+      ["chat", "mini-instruct", "--message", "What is my cat called?", "--conversation", "c", ...GREEDY],
+      { env: missing },
+    );
+    expect(worded.code).toBe(0);
+    expect(worded.stderr).toContain("Memories are found by their words alone (BASEWISE_EMBEDDER)");
+    expect(worded.stderr).toContain("Told from memory: “my cat is called Miso”");
   });
 });
 

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ENGLISH, UNRELATED } from "../../bench/recall-set.ts";
+import { ConversationStore } from "../../src/chat/store/store.ts";
+import { recallByMeaning, requireEmbedder } from "../../src/model/memory-embedder.ts";
 import { open, probe } from "../../src/model/open.ts";
+import { temporaryFolder } from "../support/gguf.ts";
 import { realEmbedder } from "./minilm.ts";
 
 const found = await realEmbedder();
@@ -31,5 +36,19 @@ describe.skipIf("reason" in found)("all-MiniLM-L6-v2", () => {
 
   test("is verified by what its vectors do", { timeout: 120_000 }, async () => {
     expect(await probe(reference)).toMatchObject({ stage: "embedding", status: "verified" });
+  });
+
+  test("finds memories by what they mean, and none for what bears on none", {
+    timeout: 120_000,
+  }, async () => {
+    await using model = await open(reference, { for: "embed" });
+    using store = new ConversationStore(join(temporaryFolder(), "conversations.sqlite"));
+    for (const { fact } of ENGLISH) store.memories.add(fact, "asked");
+    const recall = recallByMeaning(requireEmbedder(model), store);
+    const found = async (message: string) =>
+      (await recall(message, store.memories.list())).map(({ memory }) => memory.content);
+    for (const { fact, message } of ENGLISH) expect(await found(message)).toContain(fact);
+    const needless = await Promise.all(UNRELATED.en.map(found));
+    expect(needless.flat().length).toBeLessThanOrEqual(1);
   });
 });

@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import { BadInputError } from "../../errors.ts";
 import { ThreadPool } from "../ggml/thread-pool.ts";
 import { Handle, type Pointer } from "../handle.ts";
 import { nativeLibraries } from "../library.ts";
@@ -240,8 +241,8 @@ export class LlamaContext implements Disposable {
   }
 }
 
-function noLayers(): LlamaError {
-  return new LlamaError({
+function noLayers(): BadInputError {
+  return new BadInputError({
     en: "The native library does not tell the layers of this architecture apart, so none can be chosen; leave the layer out.",
     zh: "原生库不区分该架构的各层，因此无法选择层；请去掉层的选择。",
   });
