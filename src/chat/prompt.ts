@@ -119,7 +119,7 @@ async function tokensOf(
 /** The control tokens and the texts between them. */
 function partsOf({ from, text }: Segment, control: ControlTokens): (string | number)[] {
   if (from === "content" || control.size === 0) return [text];
-  const names = [...control.keys()].map((name) => name.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&"));
+  const names = [...control.keys()].map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
   return text.split(new RegExp(`(${names.join("|")})`, "u")).map((part) => control.get(part) ?? part);
 }
 

@@ -36,6 +36,16 @@ describe("a conversation's prompt", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("knows control tokens whatever characters they are spelled with", async () => {
+    const spelled = "<|end-of.turn/(1)|>";
+    await using other = await LlamaEngine.load(await tinyModelFile({ renames: { "<|im_end|>": spelled } }));
+    const template = CHATML_TEMPLATE.replaceAll("<|im_end|>", spelled);
+    const { tokens } = await promptOf(other, new ChatTemplate("other", template, { bos: "", eos: "" }), [
+      user("Hi"),
+    ]);
+    expect(tokens).toEqual((await promptOf(engine, chatml, [user("Hi")])).tokens);
+  });
+
   test("goes on with the beginning of the reply", async () => {
     const { tokens } = await promptOf(
       engine,
