@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import { BadInputError, BasewiseError, EXIT, type ExitCode } from "../errors.ts";
+import { spellingOf } from "../formats/tokenizer/spelling.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import type { Message } from "./conversation.ts";
@@ -119,8 +120,9 @@ async function tokensOf(
 /** The control tokens and the texts between them. */
 function partsOf({ from, text }: Segment, control: ControlTokens): (string | number)[] {
   if (from === "content" || control.size === 0) return [text];
-  const names = [...control.keys()].map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
-  return text.split(new RegExp(`(${names.join("|")})`, "u")).map((part) => control.get(part) ?? part);
+  return text
+    .split(new RegExp(`(${spellingOf([...control.keys()])})`, "u"))
+    .map((part) => control.get(part) ?? part);
 }
 
 /** Texts that meet become one, because the tokens of a text are not those of its halves. */

@@ -1,3 +1,4 @@
+import { spellingOf } from "../../formats/tokenizer/spelling.ts";
 /** A token that a vocabulary holds beside its ordinary ones. */
 export interface AddedToken {
   readonly id: number;
@@ -27,11 +28,8 @@ export class PlainText {
 
   /** @param texts what must not be found in a text; single characters are ordinary text. */
   constructor(texts: readonly string[]) {
-    const escaped = texts
-      .filter((text) => [...text].length > 1)
-      .sort((one, other) => other.length - one.length)
-      .map((text) => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&"));
-    this.#spelling = escaped.length === 0 ? undefined : new RegExp(escaped.join("|"), "u");
+    const longer = texts.filter((text) => [...text].length > 1);
+    this.#spelling = longer.length === 0 ? undefined : new RegExp(spellingOf(longer), "u");
   }
 
   pieces(text: string): string[] {

@@ -1,6 +1,7 @@
 import { BadInputError } from "../../errors.ts";
 import { BYTE_ALPHABET, bytesOf } from "./alphabet.ts";
 import { type MergeRules, mergeTokens } from "./merge.ts";
+import { spellingOf } from "./spelling.ts";
 import { preTokenEnd } from "./split.ts";
 import { Utf8Stream } from "./utf8-stream.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -113,10 +114,7 @@ export class Tokenizer {
 
 /** Splits a text around these tokens and keeps them; undefined for none. */
 function patternOf(texts: readonly string[]): RegExp | undefined {
-  if (texts.length === 0) return undefined;
-  const longestFirst = [...texts].sort((one, other) => other.length - one.length);
-  const escaped = longestFirst.map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
-  return new RegExp(`(${escaped.join("|")})`, "u");
+  return texts.length === 0 ? undefined : new RegExp(`(${spellingOf(texts)})`, "u");
 }
 
 /** Token → id without the control tokens, so that nothing that ordinary text goes through can name one. */

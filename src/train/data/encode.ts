@@ -1,4 +1,5 @@
 import type { ConversationExample } from "../../formats/datasets/example.ts";
+import { spellingOf } from "../../formats/tokenizer/spelling.ts";
 import type { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
 import type { ControlToken } from "../../formats/tokenizer/vocabulary.ts";
 import { type Segment, trainedFrom } from "../batch.ts";
@@ -52,8 +53,7 @@ export class SampleEncoder {
       tokens.map(({ text }) => text).sort((one, other) => other.length - one.length);
     this.specials = textsOf([...controlTokens, ...userTokens]);
     const texts = textsOf(controlTokens);
-    const escaped = texts.map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
-    this.#pattern = texts.length === 0 ? undefined : new RegExp(`(${escaped.join("|")})`, "u");
+    this.#pattern = texts.length === 0 ? undefined : new RegExp(`(${spellingOf(texts)})`, "u");
   }
 
   /**
