@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { BadInputError } from "../errors.ts";
-import { placedBeside, readRecipeValue } from "../train/recipe.ts";
+import { checkBy, placedBeside, readRecipeValue } from "../train/recipe.ts";
 
 const path = z.string().min(1);
 /** Penalties that are tried: on the mean loss, for each weight of standardised features. */
@@ -50,15 +49,7 @@ export function isHeadRecipe(value: unknown): boolean {
 
 /** Checks a head recipe whole. Throws BadInputError that lists every issue with its path. */
 export function checkHeadRecipe(value: unknown, name: string): HeadRecipe {
-  const checked = headRecipeSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  const issues = checked.error.issues.map(
-    (issue) => `${issue.path.join(".") || "(recipe)"}: ${issue.message}`,
-  );
-  throw new BadInputError({
-    en: `The recipe ${name} needs mending: ${issues.join("; ")}.`,
-    zh: `配方 ${name} 需要修改：${issues.join("；")}。`,
-  });
+  return checkBy(headRecipeSchema, value, name);
 }
 
 /** Reads a YAML recipe; its relative paths become relative to the working directory. */

@@ -153,7 +153,16 @@ export type SftRecipe = z.infer<typeof sft>;
 
 /** Checks a recipe whole. Throws BadInputError that lists every issue with its path. */
 export function checkRecipe(value: unknown, name: string): Recipe {
-  const checked = recipeSchema.safeParse(value);
+  return checkBy(recipeSchema, value, name);
+}
+
+/** The same for a recipe of any schema. */
+export function checkBy<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  name: string,
+): z.infer<Schema> {
+  const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const issues = checked.error.issues.map(
     (issue) => `${issue.path.join(".") || "(recipe)"}: ${issue.message}`,

@@ -6,6 +6,7 @@ import { QUANTIZATIONS } from "../../src/catalog/quantization.ts";
 import { estimateFile } from "../../src/catalog/shape-of.ts";
 import { estimateTraining, TRAINING_METHODS } from "../../src/catalog/training-memory.ts";
 import { readGgufHeader } from "../../src/formats/gguf/header.ts";
+import { QWEN2_5_0_5B } from "../support/random-model.ts";
 import { tinyModelFile } from "../support/tiny-model.ts";
 import { TINY_SHAPES } from "./shapes.ts";
 
@@ -14,17 +15,7 @@ const contexts = fc.integer({ min: 1, max: 262_144 });
 
 describe("running", () => {
   // The library's own figures for these shapes, as it logs them: "KV buffer size" and "CPU_Mapped model buffer size".
-  const qwen2 = {
-    architecture: "qwen2",
-    layers: 24,
-    hiddenSize: 896,
-    heads: 14,
-    kvHeads: 2,
-    headSize: 64,
-    feedForwardSize: 4864,
-    vocabularySize: 151_936,
-    tied: true,
-  } as const;
+  const qwen2 = QWEN2_5_0_5B;
   const llama = {
     architecture: "llama",
     layers: 30,
