@@ -59,7 +59,7 @@ export async function evaluateText(
   const stream = packDocuments(
     (read?.items ?? []).map(({ value }) => value),
     tokenizer,
-    endOfText,
+    { end: endOfText },
   ).subarray(0, tokensRead);
   const ngram = trainNgram(split(stream, endOfText), vocabulary.tokens.length, NGRAM_ORDER);
   const heldOut = heldOutDocuments(HELD_OUT_DOCUMENTS);
@@ -75,7 +75,7 @@ export async function evaluateText(
   for (const [kind, group] of groups) {
     const texts = group.map(({ text }) => text);
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    const ids = packDocuments(texts, tokenizer, endOfText);
+    const ids = packDocuments(texts, tokenizer, { end: endOfText });
     const rows = Array.from({ length: Math.ceil((ids.length - 1) / TIME) }, (_, i) =>
       documentRow(ids, endOfText, TIME, i),
     );

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { SingleBar } from "cli-progress";
 import { printable } from "../printable.ts";
 import type { EvaluationEvent, StepEvent } from "../train/run/events.ts";
@@ -83,7 +84,7 @@ function progressLog({ err, say }: Context, total: number): TrainProgress {
 
 /** The figures of an evaluation, and what the model wrote. */
 function sayEvaluation(line: (text: string) => void, say: Context["say"], event: EvaluationEvent): void {
-  const { step, loss, bitsPerByte, isBest, samples } = event;
+  const { step, loss, bitsPerByte, sources, isBest, samples } = event;
   const [nats, bits] = [loss.toFixed(3), bitsPerByte.toFixed(3)];
   const ended = samples.filter(({ isEnded }) => isEnded).length;
   const [endsEn, endsZh] =
@@ -99,6 +100,16 @@ function sayEvaluation(line: (text: string) => void, say: Context["say"], event:
       zh: `第 ${step} 步后的评估：损失 ${nats}，每字节 ${bits} 比特${endsZh}${isBest ? "（目前最佳）" : ""}`,
     }),
   );
+  for (const source of sources) {
+    const shown = printable(basename(source.path), 40);
+    const [loss, bits] = [source.loss.toFixed(3), source.bitsPerByte.toFixed(3)];
+    line(
+      say({
+        en: `  ${shown}: loss ${loss}, ${bits} bits per byte`,
+        zh: `  ${shown}：损失 ${loss}，每字节 ${bits} 比特`,
+      }),
+    );
+  }
   for (const { prompt, text, isEnded } of samples.slice(0, 2)) {
     line(`  ${printable(prompt, 40)} → ${printable(text, 80)}${isEnded ? " ■" : " …"}`);
   }

@@ -34,7 +34,17 @@ export interface GgufTensor {
   readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
+/** Metadata of a file, most of which another one takes over. */
+export interface GgufOrigin {
+  /** A file whose header was read and checked before; the library trusts it. */
+  readonly path: string;
+  /** Keys that are not taken over. */
+  readonly without: readonly string[];
+}
+
 export interface GgufProgress {
+  /** Metadata to begin with; what is written beside it counts more. */
+  readonly origin?: GgufOrigin;
   /** Hears how many bytes of how many are written. */
   readonly progress?: (written: number, total: number) => void;
   /** Stops the writing; what was written is removed. */
@@ -71,6 +81,11 @@ const gguf = boundOnce(({ bind }) => {
     ),
     metaSize: base<[Pointer], number>("size_t gguf_get_meta_size(const void *)"),
     metaData: base<[Pointer, Uint8Array], void>("void gguf_get_meta_data(const void *, void *)"),
+    read: base<[string, { no_alloc: boolean; ctx: null }], Pointer | null>(
+      "void *gguf_init_from_file(const char *, gguf_init_params)",
+    ),
+    copyAll: base<[Pointer, Pointer], void>("void gguf_set_kv(void *, const void *)"),
+    remove: base<[Pointer, string], number>("int64_t gguf_remove_key(void *, const char *)"),
     addTensor: base<[Pointer, Pointer], void>("void gguf_add_tensor(void *, const void *)"),
   };
 });
@@ -85,9 +100,9 @@ export async function writeGguf(
   path: string,
   metadata: ReadonlyMap<string, GgufValue>,
   tensors: readonly GgufTensor[],
-  { progress = () => {}, signal }: GgufProgress = {},
+  { origin, progress = () => {}, signal }: GgufProgress = {},
 ): Promise<void> {
-  const header = headerBytes(metadata, tensors);
+  const header = headerBytes(metadata, tensors, origin);
   const total = header.length + tensors.reduce((sum, tensor) => sum + aligned(byteCountOf(tensor)), 0);
   const partial = await partialFor(path);
   let file: FileHandle | undefined;
@@ -172,9 +187,14 @@ class Flushing implements AsyncDisposable {
   }
 }
 
-function headerBytes(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly GgufTensor[]): Uint8Array {
+function headerBytes(
+  metadata: ReadonlyMap<string, GgufValue>,
+  tensors: readonly GgufTensor[],
+  origin: GgufOrigin | undefined,
+): Uint8Array {
   const native = gguf();
   using header = new Handle("GGUF header", native.empty(), native.free);
+  if (origin !== undefined) takeOver(header, origin);
   using arena = newArena("tensor list", ggml().tensorOverhead() * (tensors.length + 1));
   for (const [key, value] of metadata) {
     if (typeof value === "string") native.setString(header.pointer, key, value);
@@ -194,6 +214,15 @@ function headerBytes(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly
   const bytes = new Uint8Array(native.metaSize(header.pointer));
   native.metaData(header.pointer, bytes);
   return bytes;
+}
+
+function takeOver(header: Handle, { path, without }: GgufOrigin): void {
+  const native = gguf();
+  const pointer = native.read(path, { no_alloc: true, ctx: null });
+  if (pointer === null) throw new RangeError(`${path} was not checked before its metadata was taken over`);
+  using source = new Handle("GGUF header", pointer, native.free);
+  native.copyAll(header.pointer, source.pointer);
+  for (const key of without) native.remove(header.pointer, key);
 }
 
 function byteCountOf({ sizes, type }: GgufTensor): number {

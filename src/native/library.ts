@@ -70,6 +70,7 @@ function load(): NativeLibraries {
     ggml: koffi.load(files.ggml),
     llama: koffi.load(files.llama),
   };
+  koffi.struct("gguf_init_params", { no_alloc: "bool", ctx: "void *" });
   koffi.struct("ggml_init_params", { mem_size: "size_t", mem_buffer: "void *", no_alloc: "bool" });
   const complaints: string[] = [];
   const libraries: NativeLibraries = {

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
+import type { TextTokenizer } from "../formats/tokenizer/text-tokenizer.ts";
 import type { BatchShape, Row, Segment } from "./batch.ts";
 import { drawn, type Portion } from "./data/mixture.ts";
 import { Random } from "./random.ts";
@@ -9,23 +9,35 @@ export interface Batches {
   at(step: number): readonly Row[];
 }
 
-/** Texts as one stream of tokens, each closed by the end-of-text token. */
+/** The tokens around a document: one that ends it, and one before it where the tokenizer begins every text with it. */
+export interface DocumentEnds {
+  readonly begin?: number | undefined;
+  readonly end: number;
+}
+
+/** The token before a document, if there is one. */
+export function begun({ begin }: DocumentEnds): number[] {
+  return begin === undefined ? [] : [begin];
+}
+
+/** Texts as one stream of tokens, each with its ends. */
 export function packDocuments(
   texts: Iterable<string>,
-  tokenizer: Tokenizer,
-  endOfText: number,
+  tokenizer: TextTokenizer,
+  ends: DocumentEnds,
 ): Int32Array<ArrayBuffer> {
+  const before = begun(ends);
   let stream = new Int32Array(2 ** 20);
   let length = 0;
   for (const text of texts) {
-    const ids = tokenizer.encode(text);
+    const ids = before.length === 0 ? tokenizer.encode(text) : [...before, ...tokenizer.encode(text)];
     if (length + ids.length + 1 > stream.length) {
       const larger = new Int32Array(2 * (length + ids.length + 1));
       larger.set(stream.subarray(0, length));
       stream = larger;
     }
     stream.set(ids, length);
-    stream[length + ids.length] = endOfText;
+    stream[length + ids.length] = ends.end;
     length += ids.length + 1;
   }
   return stream.slice(0, length);

@@ -25,7 +25,8 @@ export interface ModelRecord {
 /** How the file keeps matrices: exact, or 8 bits a weight. Vectors stay exact. */
 export type FileType = "f32" | "q8_0";
 
-const FILE_TYPE_NUMBERS = { f32: 0, q8_0: 7 } as const; // enum llama_ftype
+/** enum llama_ftype */
+export const FILE_TYPE_NUMBERS = { f32: 0, q8_0: 7 } as const;
 const NORMAL_TOKEN = 1; // enum llama_token_type
 const CONTROL_TOKEN = 3;
 const USER_TOKEN = 4;

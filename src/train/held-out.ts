@@ -1,15 +1,22 @@
-import type { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
+import type { TextTokenizer } from "../formats/tokenizer/text-tokenizer.ts";
 import type { Row } from "./batch.ts";
+import type { Sample } from "./data/encode.ts";
 import type { Tokenized } from "./data/use-conversations.ts";
-import { documentRow, packDocuments } from "./documents.ts";
+import { begun, type DocumentEnds, documentRow, packDocuments } from "./documents.ts";
 
 /** Data that is measured while a run goes on, and never learned from. */
 export interface HeldOut {
+  /** By data file. */
+  readonly sources: readonly HeldOutSource[];
+  /** What to let the model go on from. */
+  readonly prompts: readonly Prompt[];
+}
+
+export interface HeldOutSource {
+  readonly path: string;
   readonly rows: readonly Row[];
   /** UTF-8 bytes of the text that the rows' trained tokens write. */
   readonly bytes: number;
-  /** What to let the model go on from. */
-  readonly prompts: readonly Prompt[];
 }
 
 export interface Prompt {
@@ -20,27 +27,53 @@ export interface Prompt {
 /** Tokens of a text that the model is given to go on from. */
 const PROMPT_TOKENS = 12;
 
+/** Values of data files. */
+type Sources<Value> = readonly { readonly path: string; readonly values: readonly Value[] }[];
+
 export function heldOutTexts(
-  texts: readonly string[],
-  tokenizer: Tokenizer,
-  endOfText: number,
+  sources: Sources<string>,
+  tokenizer: TextTokenizer,
+  ends: DocumentEnds,
   time: number,
 ): HeldOut {
-  const stream = packDocuments(texts, tokenizer, endOfText);
-  const count = Math.ceil((stream.length - 1) / time);
   return {
-    rows: Array.from({ length: count }, (_, i) => documentRow(stream, endOfText, time, i)),
-    bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
-    prompts: texts.map((text) => {
-      const ids = tokenizer.encode(text);
-      return prompt(ids.slice(0, Math.min(PROMPT_TOKENS, Math.ceil(ids.length / 2))), tokenizer);
+    sources: sources.map(({ path, values }) => {
+      const stream = packDocuments(values, tokenizer, ends);
+      const count = Math.ceil((stream.length - 1) / time);
+      return {
+        path,
+        rows: Array.from({ length: count }, (_, i) => documentRow(stream, ends.end, time, i)),
+        bytes: values.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+      };
     }),
+    prompts: sources
+      .flatMap(({ values }) => values)
+      .map((text) => {
+        const ids = tokenizer.encode(text);
+        const given = ids.slice(0, Math.min(PROMPT_TOKENS, Math.ceil(ids.length / 2)));
+        return { ids: [...begun(ends), ...given], text: tokenizer.decode(given) };
+      }),
   };
 }
 
 /** Each sample in a row of its own; the prompt is what stands before its first answer. */
-export function heldOutConversations(conversations: readonly Tokenized[], tokenizer: Tokenizer): HeldOut {
-  const samples = conversations.flatMap((one) => one.samples);
+export function heldOutConversations(sources: Sources<Tokenized>, tokenizer: TextTokenizer): HeldOut {
+  return {
+    sources: sources.map(({ path, values }) => {
+      const samples = values.flatMap((one) => one.samples);
+      return { path, rows: samples.map((sample) => [sample]), bytes: writtenBytes(samples, tokenizer) };
+    }),
+    prompts: sources
+      .flatMap(({ values }) => values)
+      .flatMap(({ samples: [first], question }): Prompt[] =>
+        first === undefined
+          ? []
+          : [{ ids: Array.from(first.ids.subarray(0, first.runs[0]?.from)), text: question }],
+      ),
+  };
+}
+
+function writtenBytes(samples: readonly Sample[], tokenizer: TextTokenizer): number {
   let bytes = 0;
   for (const { ids, runs } of samples) {
     for (const { from, to } of runs) {
@@ -48,17 +81,5 @@ export function heldOutConversations(conversations: readonly Tokenized[], tokeni
       for (const id of ids.subarray(from, to)) bytes += tokenizer.bytes(id).length;
     }
   }
-  return {
-    rows: samples.map((sample) => [sample]),
-    bytes,
-    prompts: conversations.flatMap(({ samples: [first], question }): Prompt[] =>
-      first === undefined
-        ? []
-        : [{ ids: Array.from(first.ids.subarray(0, first.runs[0]?.from)), text: question }],
-    ),
-  };
-}
-
-function prompt(ids: readonly number[], tokenizer: Tokenizer): Prompt {
-  return { ids, text: tokenizer.decode(ids) };
+  return bytes;
 }

@@ -1,105 +1,194 @@
 import { createHash } from "node:crypto";
 import { CHATML_TEMPLATE, END_OF_TEXT, TURN_END, TURN_START } from "../chat/chatml.ts";
 import { BadFileError, BadInputError } from "../errors.ts";
-import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
+import type { TextTokenizer } from "../formats/tokenizer/text-tokenizer.ts";
+import { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
 import { printable } from "../printable.ts";
+import { initialAdapter, rowLengths } from "./adapter/adapter.ts";
+import type { FrozenParent } from "./adapter/frozen.ts";
 import { type ModelConfig, qwen3Config } from "./arch/config.ts";
 import type { BatchShape } from "./batch.ts";
 import { ConversationBatches } from "./conversations.ts";
-import { type DataCounts, prepareConversations, prepareTexts } from "./data/prepare.ts";
+import { type DataCounts, type PreparedTexts, prepareConversations, prepareTexts } from "./data/prepare.ts";
 import { type Batches, DocumentBatches } from "./documents.ts";
-import type { ModelRecord } from "./export.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { HeldOut } from "./held-out.ts";
-import { readModelFile, type TrainableModel } from "./model-file.ts";
+import { beginOf } from "./model-file.ts";
+import { endOfDocument, openParent, type Parent } from "./parent.ts";
 import { Random } from "./random.ts";
-import type { PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
+import type { AdaptRecipe, PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
+import { adapterResults, pretrainedResults, type Results, tunedResults } from "./results.ts";
+import { trainTokenizer } from "./tokenizer.ts";
 import { initialWeights, type WeightValues } from "./trainer.ts";
+import type { TunedRecord } from "./tuned-file.ts";
 
 /** What a recipe comes down to: a model to start from and what to learn. */
 export interface Job {
-  readonly record: ModelRecord;
+  readonly config: ModelConfig;
+  /** What is learned, as it is at the start: all weights, or those of an adapter beside `frozen` ones. */
   readonly weights: WeightValues;
+  readonly frozen?: FrozenParent;
+  readonly tokenizer: TextTokenizer;
   readonly batches: Batches;
   /** What is measured but not learned from. */
   readonly heldOut?: HeldOut;
   readonly data: DataCounts;
   readonly fingerprint: string;
+  readonly results: Results;
 }
 
 const CONTROL_TOKENS = [END_OF_TEXT, TURN_START, TURN_END];
 
-/** Reads what the recipe names and lays it out. Throws BadFileError and BadInputError. */
+/** Reads what the recipe names and lays it out. Throws BadFileError, BadInputError and what `openParent` throws. */
 export function prepare(recipe: Recipe): Promise<Job> {
-  return recipe.kind === "pretrain" ? pretrainJob(recipe) : sftJob(recipe);
+  switch (recipe.kind) {
+    case "pretrain":
+      return pretrainJob(recipe);
+    case "adapt":
+      return adaptJob(recipe);
+    case "sft":
+      return sftJob(recipe);
+  }
 }
 
 async function pretrainJob(recipe: PretrainRecipe): Promise<Job> {
-  const { tokenizer, streams, heldOut, data } = await prepareTexts(recipe, CONTROL_TOKENS, END_OF_TEXT);
-  const { vocabulary } = tokenizer;
+  const texts = await prepareTexts(recipe, (all) => {
+    const tokenizer = new Tokenizer(
+      trainTokenizer(all, { ...recipe.tokenizer, controlTokens: CONTROL_TOKENS }),
+    );
+    return { tokenizer, end: tokenizer.controlId(END_OF_TEXT) };
+  });
+  const { vocabulary } = texts.encoding.tokenizer;
+  const config = qwen3Config({ ...recipe.model, vocabularySize: vocabulary.tokens.length });
+  return {
+    ...textJob(recipe, texts),
+    config,
+    weights: initialWeights(config, new Random(recipe.seed), recipe),
+    fingerprint: fingerprint(settings(recipe), ...textParts(texts)),
+    results: pretrainedResults({
+      ...labels(recipe),
+      stage: "base",
+      config,
+      vocabulary,
+      chatTemplate: CHATML_TEMPLATE,
+      endToken: END_OF_TEXT,
+    }),
+  };
+}
+
+async function adaptJob(recipe: AdaptRecipe): Promise<Job> {
+  const parent = await openFitting(recipe);
+  const end = endOfDocument(parent);
+  if (end === undefined) throw noEndOfText(parent.path);
+  const encoding = { tokenizer: parent.tokenizer, begin: beginOf(parent.header.metadata), end };
+  const texts = await prepareTexts(recipe, () => encoding);
+  // Raw text teaches no turns: what the model was before, it is said to be still.
+  const record = {
+    ...labels(recipe),
+    ...(parent.stage === undefined ? {} : { stage: parent.stage }),
+    parent,
+  };
+  const learned = learnedFrom(parent, recipe, record);
+  return {
+    ...textJob(recipe, texts),
+    ...learned,
+    fingerprint: fingerprint(settings(recipe), parent.hash, ...textParts(texts)),
+  };
+}
+
+/** What pretraining and adapting have in common: rows of packed texts. */
+function textJob(
+  recipe: PretrainRecipe | AdaptRecipe,
+  { encoding: { tokenizer, end }, streams, heldOut, data }: PreparedTexts<TextTokenizer>,
+): Pick<Job, "tokenizer" | "batches" | "heldOut" | "data"> {
   const shape = stepShape(recipe);
   const perStep = shape.time * shape.batch;
-  const batches = new DocumentBatches(streams, tokenizer.controlId(END_OF_TEXT), shape, recipe.seed);
+  const batches = new DocumentBatches(streams, end, shape, recipe.seed);
   if (batches.stepsPerEpoch === 0) {
     throw new BadInputError({
       en: `The data holds ${data.tokens} tokens but one step needs ${perStep}; add text or lower batch.`,
       zh: `数据只有 ${data.tokens} 个词元，而每步需要 ${perStep} 个；请增加文本或减小 batch。`,
     });
   }
-  const config = qwen3Config({ ...recipe.model, vocabularySize: vocabulary.tokens.length });
+  return { tokenizer, batches, ...(heldOut === undefined ? {} : { heldOut }), data };
+}
+
+/** The texts as parts of a fingerprint. */
+function textParts({ streams }: PreparedTexts<TextTokenizer>): (string | Uint8Array)[] {
   const weights = streams.map(({ weight }) => weight).join();
-  return {
-    record: modelRecord(recipe, "base", config, vocabulary, CHATML_TEMPLATE, END_OF_TEXT),
-    weights: initialWeights(config, new Random(recipe.seed), recipe),
-    batches,
-    ...(heldOut === undefined ? {} : { heldOut }),
-    data,
-    fingerprint: fingerprint(
-      settings(recipe),
-      ...(weights === "1" ? [] : [weights]),
-      ...streams.map(({ stream }) => new Uint8Array(stream.buffer)),
-    ),
-  };
+  return [
+    ...(weights === "1" ? [] : [weights]),
+    ...streams.map(({ stream }) => new Uint8Array(stream.buffer)),
+  ];
 }
 
 async function sftJob(recipe: SftRecipe): Promise<Job> {
-  const base = await readModelFile(recipe.from);
-  requireOwnShape(recipe.from, base);
-  if (recipe.batch.time > base.config.context) {
-    throw new BadFileError(recipe.from, {
-      en: `${recipe.from} was made for ${base.config.context} tokens; lower batch.time to that.`,
-      zh: `${recipe.from} 的上下文为 ${base.config.context} 个词元；请将 batch.time 降到该值以内。`,
-    });
-  }
-  const { portions, heldOut, turnEnd = TURN_END, data } = await prepareConversations(recipe, base);
+  const parent = await openFitting(recipe);
+  const { portions, heldOut, turnEnd, data } = await prepareConversations(recipe, parent);
   const dataHash = createHash("sha256").update(recipe.packing);
   for (const { items, weight } of portions) {
     dataHash.update(`${weight}`);
     for (const { ids, runs } of items) dataHash.update(ids).update(JSON.stringify(runs));
   }
-  const weightsHash = createHash("sha256");
-  for (const values of base.weights.values()) weightsHash.update(values);
-  const { config, vocabulary, chatTemplate = CHATML_TEMPLATE } = base;
+  const { tokenizer, chatTemplate = CHATML_TEMPLATE } = parent;
+  const record = {
+    ...labels(recipe),
+    stage: "instruct" as const,
+    parent,
+    chatTemplate,
+    ...(turnEnd === undefined ? {} : { endToken: tokenizer.controlId(turnEnd) }),
+  };
   return {
-    record: modelRecord(recipe, "instruct", config, vocabulary, chatTemplate, turnEnd),
-    weights: base.weights,
+    ...learnedFrom(parent, recipe, record),
+    tokenizer,
     batches: new ConversationBatches(portions, stepShape(recipe), recipe.seed, recipe.packing),
     ...(heldOut === undefined ? {} : { heldOut }),
     data,
-    fingerprint: fingerprint(settings(recipe), weightsHash.digest("hex"), dataHash.digest("hex")),
+    fingerprint: fingerprint(settings(recipe), parent.hash, dataHash.digest("hex")),
   };
 }
 
-/** Tuning writes the one shape that pretraining makes: of any other model the file would say what is not so. */
-function requireOwnShape(path: string, { config, header }: TrainableModel): void {
-  const { architecture, tied, biases, ropeScaling, ropeFactors } = config;
-  const split = header.metadata.string("tokenizer.ggml.pre");
-  const isOwn =
-    architecture === "qwen3" && tied && biases.length === 0 && ropeScaling.kind === "none" && !ropeFactors;
-  if (isOwn && split === "qwen2") return;
-  throw new BadFileError(path, {
-    en: `${printable(path)} cannot be tuned yet (${architecture}, ${tied ? "tied" : "own"} head, text split as ${printable(split ?? "unknown")}); take a model that a pretrain recipe made, such as mini-base.`,
-    zh: `暂时无法微调 ${printable(path)}（${architecture}，${tied ? "共享" : "独立"}输出层，文本切分方式为 ${printable(split ?? "未知")}）；请使用 pretrain 配方训练出的模型，例如 mini-base。`,
+/** The parent of a recipe, whose rows must fit its context. */
+async function openFitting({ from, output, batch }: AdaptRecipe | SftRecipe): Promise<Parent> {
+  const parent = await openParent(from, output);
+  if (batch.time <= parent.config.context) return parent;
+  const { context } = parent.config;
+  throw new BadFileError(parent.path, {
+    en: `${printable(from)} was made for ${context} tokens; lower batch.time to that.`,
+    zh: `${printable(from)} 的上下文为 ${context} 个词元；请将 batch.time 降到该值以内。`,
+  });
+}
+
+/** All weights of the parent, or a new adapter beside them. */
+function learnedFrom(
+  parent: Parent,
+  { adapter, seed }: AdaptRecipe | SftRecipe,
+  { parent: { name, hash }, ...told }: TunedRecord,
+): Pick<Job, "config" | "weights" | "frozen" | "results"> {
+  const { config, stored } = parent;
+  const record = { ...told, parent: { name, hash } };
+  if (adapter === undefined) {
+    const weights = new Map([...stored].map(([weight, { floats }]) => [weight, floats()]));
+    return { config, weights, results: tunedResults(parent, record) };
+  }
+  const lengths = (weight: string): Float32Array => {
+    const { sizes: [columns = 1] = [], floats } = stored.get(weight) ?? {};
+    if (floats === undefined) throw new RangeError(`the parent has no weight named ${weight}`);
+    return rowLengths(floats(), columns);
+  };
+  return {
+    config,
+    weights: initialAdapter(config, adapter, lengths, new Random(seed)),
+    frozen: { weights: stored, adapter },
+    results: adapterResults(parent, adapter, record),
+  };
+}
+
+function noEndOfText(path: string): BadFileError {
+  const shown = printable(path);
+  return new BadFileError(path, {
+    en: `${shown} names no token that ends a text, so that documents cannot be told apart; take a model whose tokenizer has one.`,
+    zh: `${shown} 没有结束文本的词元，无法分隔文档；请使用分词器含有该词元的模型。`,
   });
 }
 
@@ -111,27 +200,12 @@ function stepShape({ batch: { time, batch, accumulate } }: Recipe): BatchShape {
 /** What decides the numbers of a run: not where its files lie or how often it saves. */
 function settings(recipe: Recipe): string {
   const { kind, seed, steps, batch, optimizer, precision } = recipe;
-  const inductionHeads = recipe.kind === "pretrain" ? recipe.inductionHeads : undefined;
-  return JSON.stringify({ kind, seed, steps, batch, inductionHeads, optimizer, precision });
+  const own =
+    recipe.kind === "pretrain" ? { inductionHeads: recipe.inductionHeads } : { adapter: recipe.adapter };
+  return JSON.stringify({ kind, seed, steps, batch, ...own, optimizer, precision });
 }
 
-function modelRecord(
-  recipe: Recipe,
-  stage: "base" | "instruct",
-  config: ModelConfig,
-  vocabulary: Vocabulary,
-  chatTemplate: string,
-  endToken: string,
-): ModelRecord {
-  return {
-    name: recipe.name,
-    stage,
-    ...(recipe.counterpart === undefined ? {} : { counterpart: recipe.counterpart }),
-    config,
-    vocabulary,
-    chatTemplate,
-    endToken,
-    license: recipe.license,
-    languages: recipe.languages,
-  };
+/** What a recipe says of the model that comes of it. */
+function labels({ name, counterpart, license, languages }: Recipe) {
+  return { name, ...(counterpart === undefined ? {} : { counterpart }), license, languages };
 }

@@ -1,4 +1,5 @@
 import { type GgufHeader, readGgufHeader } from "../formats/gguf/header.ts";
+import type { GgufMetadata } from "../formats/gguf/metadata.ts";
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { readConfig } from "./model-config.ts";
@@ -42,6 +43,13 @@ export async function readModelFile(path: string): Promise<TrainableModel> {
   const model = await openModelFile(path);
   const weights = new Map([...model.stored].map(([name, weight]) => [name, weight.floats()]));
   return { ...model, weights };
+}
+
+/** The token that the tokenizer begins every text with, where it does. */
+export function beginOf(metadata: GgufMetadata): number | undefined {
+  return metadata.boolean("tokenizer.ggml.add_bos_token") === true
+    ? metadata.number("tokenizer.ggml.bos_token_id")
+    : undefined;
 }
 
 function vocabularyOf({ path, metadata }: GgufHeader): Vocabulary {

@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { BadFileError, BadInputError } from "../errors.ts";
 import { TEXT_SPLITS } from "../formats/datasets/text-rows.ts";
 import { readSmallText } from "../formats/file-bytes.ts";
+import { parseReference } from "../hub/parse-reference.ts";
+import { ADAPTER_KINDS, DEFAULT_ADAPTER } from "./adapter/adapter.ts";
+import { PROJECTIONS } from "./arch/config.ts";
 import { holdsInductionHeads } from "./arch/induction.ts";
 import { TOO_LONG } from "./data/cut.ts";
 import { PACKINGS } from "./data/packing.ts";
@@ -134,11 +138,29 @@ const pretrain = z
     message: "needs two layers and a hiddenSize above twice the headSize",
   });
 
+const adapter = z.strictObject({
+  kind: z.enum(ADAPTER_KINDS).default(DEFAULT_ADAPTER.kind),
+  rank: count.default(DEFAULT_ADAPTER.rank),
+  alpha: z.number().positive().default(DEFAULT_ADAPTER.alpha),
+  targets: z
+    .array(z.enum(PROJECTIONS))
+    .min(1)
+    .default([...DEFAULT_ADAPTER.targets]),
+});
+
+const tuning = {
+  ...common,
+  /** The model to start from: a file or folder relative to the recipe, or any other reference. */
+  from: z.string().min(1),
+  /** Learn an adapter beside the weights, which then stay as they are; all weights are learned unless stated. */
+  adapter: adapter.exactOptional(),
+};
+
+const adapt = z.strictObject({ kind: z.literal("adapt"), ...tuning });
+
 const sft = z.strictObject({
   kind: z.literal("sft"),
-  ...common,
-  /** The model to start from: a GGUF file, relative to the recipe. */
-  from: z.string().min(1),
+  ...tuning,
   /** How samples share rows. */
   packing: z.enum(PACKINGS).default("in-order"),
   /** What becomes of a conversation that is longer than a row: left out, or cut behind the last answer that fits. */
@@ -146,9 +168,10 @@ const sft = z.strictObject({
 });
 
 /** A training job as data. */
-export const recipeSchema = z.discriminatedUnion("kind", [pretrain, sft]);
+export const recipeSchema = z.discriminatedUnion("kind", [pretrain, adapt, sft]);
 export type Recipe = z.infer<typeof recipeSchema>;
 export type PretrainRecipe = z.infer<typeof pretrain>;
+export type AdaptRecipe = z.infer<typeof adapt>;
 export type SftRecipe = z.infer<typeof sft>;
 
 /** Checks a recipe whole. Throws BadInputError that lists every issue with its path. */
@@ -203,6 +226,11 @@ export async function readRecipeValue(path: string): Promise<unknown> {
   }
 }
 
+/** Whether what a recipe names is a file or folder, and no other reference. */
+function isBeside(recipe: string, reference: string): boolean {
+  return existsSync(placedBeside(recipe, reference)) || parseReference(reference).kind === "path";
+}
+
 /** A path that stands in a recipe, relative to the working directory. */
 export function placedBeside(recipe: string, file: string): string {
   return isAbsolute(file) ? file : join(dirname(recipe), file);
@@ -223,5 +251,7 @@ export async function readRecipe(path: string): Promise<Recipe> {
       ? {}
       : { evaluation: { ...evaluation, data: located(evaluation.data) } }),
   };
-  return placed.kind === "sft" ? { ...placed, from: local(placed.from) } : placed;
+  if (placed.kind === "pretrain") return placed;
+  // a file beside the recipe, or else any reference
+  return { ...placed, from: isBeside(path, placed.from) ? local(placed.from) : placed.from };
 }

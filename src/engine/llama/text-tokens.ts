@@ -17,12 +17,18 @@ export class TextTokens {
   /**
    * @param normalizes whether text is first brought into Unicode NFC, which the library never does itself.
    * @param unknown the token that stands for what the vocabulary does not know, where text may become it.
+   * @param reserves which added tokens text never becomes.
    */
-  constructor(vocabulary: Vocabulary, normalizes: boolean, unknown?: number) {
+  constructor(
+    vocabulary: Vocabulary,
+    normalizes: boolean,
+    unknown?: number,
+    reserves: (token: AddedToken) => boolean = isReserved,
+  ) {
     this.#vocabulary = vocabulary;
     this.#normalizes = normalizes;
     this.added = addedTokens(vocabulary);
-    const reserved = this.added.filter(isReserved);
+    const reserved = this.added.filter(reserves);
     this.reserved = new Set(reserved.map(({ id }) => id).filter((id) => id !== unknown));
     this.#plainText = new PlainText(reserved.map(({ text }) => text));
     const [first] = vocabulary.tokenize("a");

@@ -3,6 +3,7 @@ import { BYTE_ALPHABET, bytesOf } from "./alphabet.ts";
 import { type MergeRules, mergeTokens } from "./merge.ts";
 import { spellingOf } from "./spelling.ts";
 import { preTokenEnd } from "./split.ts";
+import type { TextTokenizer } from "./text-tokenizer.ts";
 import { Utf8Stream } from "./utf8-stream.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -14,7 +15,7 @@ const CACHED_WORD_LENGTH = 64;
  * Byte-level BPE as llama.cpp runs it for `tokenizer.ggml.model = "gpt2"` and `tokenizer.ggml.pre = "qwen2"`: text →
  * pre-tokens → UTF-8 bytes → merges. Nothing is normalised. A lone surrogate counts as U+FFFD.
  */
-export class Tokenizer {
+export class Tokenizer implements TextTokenizer {
   readonly vocabulary: Vocabulary;
   readonly #controlIds: ReadonlyMap<string, number>;
   readonly #userIds: ReadonlyMap<string, number>;
@@ -65,13 +66,7 @@ export class Tokenizer {
   /** The id of a control token, for the template alone. Throws {@link BadInputError} where there is none. */
   controlId(text: string): number {
     const id = this.#controlIds.get(text);
-    if (id === undefined) {
-      const known = [...this.#controlIds.keys()].join(" ");
-      throw new BadInputError({
-        en: `The tokenizer has no control token ${text}; it has: ${known}. Use the template that belongs to the model.`,
-        zh: `分词器没有控制符 ${text}；它有：${known}。请使用该模型自己的模板。`,
-      });
-    }
+    if (id === undefined) throw noControlToken(text, this.vocabulary);
     return id;
   }
 
@@ -110,6 +105,15 @@ export class Tokenizer {
     }
     return ids;
   }
+}
+
+/** A template names a control token that the tokenizer does not have. */
+export function noControlToken(text: string, { controlTokens }: Vocabulary): BadInputError {
+  const known = controlTokens.map((token) => token.text).join(" ");
+  return new BadInputError({
+    en: `The tokenizer has no control token ${text}; it has: ${known}. Use the template that belongs to the model.`,
+    zh: `分词器没有控制符 ${text}；它有：${known}。请使用该模型自己的模板。`,
+  });
 }
 
 /** Splits a text around these tokens and keeps them; undefined for none. */

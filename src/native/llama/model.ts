@@ -62,11 +62,22 @@ export class LlamaModel implements Disposable {
    * Loads a GGUF file, whole layers on a GPU where a GPU build is installed: so many, or all that fit unless stated.
    * Check the header before: numbers that contradict each other abort the process. Throws BadFileError with what the
    * library complained about.
+   *
+   * @param part `vocabulary` loads no weights: nothing can be computed with it.
    */
-  constructor(path: string, gpuLayers: number = MODEL_DEFAULTS.n_gpu_layers) {
+  constructor(
+    path: string,
+    gpuLayers: number = MODEL_DEFAULTS.n_gpu_layers,
+    part: "whole" | "vocabulary" = "whole",
+  ) {
     const native = llama();
     nativeLibraries().takeComplaints();
-    const pointer = native.load(path, { ...MODEL_DEFAULTS, n_gpu_layers: gpuLayers });
+    const vocabOnly = part === "vocabulary";
+    const pointer = native.load(path, {
+      ...MODEL_DEFAULTS,
+      n_gpu_layers: gpuLayers,
+      vocab_only: vocabOnly,
+    });
     if (pointer === null) throw cannotLoad(path);
     this.#handle = new Handle("model", pointer, native.modelFree);
     this.vocabulary = new Vocabulary(this.#handle);

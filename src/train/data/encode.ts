@@ -1,6 +1,6 @@
 import type { ConversationExample } from "../../formats/datasets/example.ts";
 import { spellingOf } from "../../formats/tokenizer/spelling.ts";
-import type { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
+import type { TextTokenizer } from "../../formats/tokenizer/text-tokenizer.ts";
 import type { ControlToken } from "../../formats/tokenizer/vocabulary.ts";
 import { type Segment, trainedFrom } from "../batch.ts";
 import type { LaidOut } from "./layout.ts";
@@ -38,14 +38,14 @@ export class Sample implements Segment {
 
 /** Turns laid-out texts into tokens: only what the template wrote becomes control tokens. */
 export class SampleEncoder {
-  readonly #tokenizer: Tokenizer;
+  readonly #tokenizer: TextTokenizer;
   readonly #pattern: RegExp | undefined;
   readonly #begin: number | undefined;
   /** Texts of the tokens that may end a turn, the longest first. */
   readonly specials: readonly string[];
 
   /** @param begin the token that the tokenizer puts before every text, where it does. */
-  constructor(tokenizer: Tokenizer, begin?: number) {
+  constructor(tokenizer: TextTokenizer, begin?: number) {
     const { controlTokens, userTokens = [] } = tokenizer.vocabulary;
     this.#tokenizer = tokenizer;
     this.#begin = begin;

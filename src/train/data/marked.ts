@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
+import type { TextTokenizer } from "../../formats/tokenizer/text-tokenizer.ts";
 import type { Segment } from "../batch.ts";
 
 /** A stretch of a sample's text, and whether it is learnt. */
@@ -22,7 +22,7 @@ export interface MarkedSample {
 const SHOWN_TOKENS = 400;
 
 /** A sample as text, control tokens and all, with what is learnt marked; of a long one its beginning. */
-export function markedSample(path: string, segment: Segment, tokenizer: Tokenizer): MarkedSample {
+export function markedSample(path: string, segment: Segment, tokenizer: TextTokenizer): MarkedSample {
   const names = new Map(tokenizer.vocabulary.controlTokens.map(({ id, text }) => [id, text]));
   const ids = Array.from(
     { length: Math.min(segment.ids.length, SHOWN_TOKENS) },

@@ -1,16 +1,16 @@
 import { CHATML_TEMPLATE } from "../../chat/chatml.ts";
 import { formatOf } from "../../formats/datasets/rows.ts";
-import { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
-import { packDocuments } from "../documents.ts";
+import type { TextTokenizer } from "../../formats/tokenizer/text-tokenizer.ts";
+import { type DocumentEnds, packDocuments } from "../documents.ts";
 import { type HeldOut, heldOutConversations, heldOutTexts } from "../held-out.ts";
-import type { StoredModel } from "../model-file.ts";
-import type { PretrainRecipe, SftRecipe } from "../recipe.ts";
-import { trainTokenizer } from "../tokenizer.ts";
+import { beginOf } from "../model-file.ts";
+import type { Parent } from "../parent.ts";
+import type { AdaptRecipe, PretrainRecipe, SftRecipe } from "../recipe.ts";
 import { TextIndex } from "./duplicates.ts";
 import type { Sample } from "./encode.ts";
 import { type Held, holdOut } from "./hold-out.ts";
 import { type MarkedSample, markedSample, spread } from "./marked.ts";
-import { placedPrints, USE_TEXTS } from "./read.ts";
+import { placedPrints, type SourceContent, USE_TEXTS } from "./read.ts";
 import type { DataReport } from "./report.ts";
 import { type LayoutCounts, useConversations } from "./use-conversations.ts";
 
@@ -18,8 +18,8 @@ import { type LayoutCounts, useConversations } from "./use-conversations.ts";
 export type DataCounts = Omit<DataReport, "epochs">;
 
 /** Texts as streams of tokens, one a source (or one for all that are read alike). */
-export interface PreparedTexts {
-  readonly tokenizer: Tokenizer;
+export interface PreparedTexts<Kind extends TextTokenizer> {
+  readonly encoding: TextEncoding<Kind>;
   readonly streams: readonly { readonly stream: Int32Array; readonly weight: number }[];
   readonly heldOut: HeldOut | undefined;
   readonly data: DataCounts;
@@ -35,21 +35,28 @@ export interface PreparedConversations {
   readonly data: DataCounts;
 }
 
-/** Reads the texts of a recipe, makes their tokenizer and turns them into tokens. Throws what `holdOut` throws. */
-export async function prepareTexts(
-  recipe: PretrainRecipe,
-  controlTokens: readonly string[],
-  endOfText: string,
-): Promise<PreparedTexts> {
+/** What turns texts into tokens, and what stands around each of them. */
+export interface TextEncoding<Kind extends TextTokenizer> extends DocumentEnds {
+  readonly tokenizer: Kind;
+}
+
+/**
+ * Reads the texts of a recipe and turns them into tokens. Throws what `holdOut` throws.
+ *
+ * @param encodingFor what does so; it may be made from the texts to learn from.
+ */
+export async function prepareTexts<Kind extends TextTokenizer>(
+  recipe: PretrainRecipe | AdaptRecipe,
+  encodingFor: (texts: readonly string[]) => TextEncoding<Kind>,
+): Promise<PreparedTexts<Kind>> {
   const held = await holdOut(recipe, USE_TEXTS);
-  const texts = held.kept.flatMap(({ items }) => items.map(({ value }) => value));
-  const tokenizer = new Tokenizer(trainTokenizer(texts, { ...recipe.tokenizer, controlTokens }));
-  const end = tokenizer.controlId(endOfText);
+  const encoding = encodingFor(held.kept.flatMap(({ items }) => items.map(({ value }) => value)));
+  const { tokenizer, end } = encoding;
   const packed = held.kept.map(({ items, source, tally }) => {
     const stream = packDocuments(
       items.map(({ value }) => value),
       tokenizer,
-      end,
+      encoding,
     );
     countTexts(stream, end, (tokens) => tally.sample(tokens, tokens));
     return { stream, weight: source.weight };
@@ -57,14 +64,16 @@ export async function prepareTexts(
   const marked = held.kept.flatMap(({ source, items }) =>
     spread(items).map(({ value }) => markedSample(source.path, { ids: tokenizer.encode(value) }, tokenizer)),
   );
-  const out = held.heldOut.flatMap(({ items }) => items.map(({ value }) => value));
   return {
-    tokenizer,
+    encoding,
     // Rows may join texts of several files that are read alike.
     streams: packed.every(({ weight }) => weight === 1)
       ? [{ stream: joined(packed.map(({ stream }) => stream)), weight: 1 }]
       : packed,
-    heldOut: out.length === 0 ? undefined : heldOutTexts(out, tokenizer, end, recipe.batch.time),
+    heldOut:
+      held.heldOut.length === 0
+        ? undefined
+        : heldOutTexts(valuesOf(held.heldOut), tokenizer, encoding, recipe.batch.time),
     data: reportOf(held, marked),
   };
 }
@@ -72,20 +81,18 @@ export async function prepareTexts(
 /** Reads the conversations of a recipe and lays them out for a model. Throws what `holdOut` and `useConversations` throw. */
 export async function prepareConversations(
   recipe: SftRecipe,
-  { header: { path, metadata }, vocabulary, chatTemplate = CHATML_TEMPLATE }: StoredModel,
+  { header: { path, metadata }, vocabulary, tokenizer, chatTemplate = CHATML_TEMPLATE }: Parent,
 ): Promise<PreparedConversations> {
-  const tokenizer = new Tokenizer(vocabulary);
   const text = (key: string): string => {
     const id = metadata.number(`tokenizer.ggml.${key}_token_id`);
     return id === undefined ? "" : (vocabulary.tokens[id] ?? "");
   };
-  const addsBegin = metadata.boolean("tokenizer.ggml.add_bos_token") === true;
   const { use, counts } = useConversations({
     template: chatTemplate,
     tokens: { bos: text("bos"), eos: text("eos") },
     reference: path,
     tokenizer,
-    begin: addsBegin ? metadata.number("tokenizer.ggml.bos_token_id") : undefined,
+    begin: beginOf(metadata),
     time: recipe.batch.time,
     tooLong: recipe.tooLong,
   });
@@ -100,14 +107,19 @@ export async function prepareConversations(
       markedSample(source.path, one, tokenizer),
     ),
   );
-  const out = held.heldOut.flatMap(({ items }) => items.map(({ value }) => value));
   return {
     portions,
-    heldOut: out.length === 0 ? undefined : heldOutConversations(out, tokenizer),
+    heldOut: held.heldOut.length === 0 ? undefined : heldOutConversations(valuesOf(held.heldOut), tokenizer),
     counts,
     turnEnd: [...counts.ends].sort(([, one], [, other]) => other - one).find(([end]) => end !== "")?.[0],
     data: reportOf(held, marked),
   };
+}
+
+function valuesOf<Value>(contents: readonly SourceContent<Value>[]) {
+  return contents
+    .map(({ source: { path }, items }) => ({ path, values: items.map(({ value }) => value) }))
+    .filter(({ values }) => values.length > 0);
 }
 
 function reportOf({ kept, heldOut, heldRows }: Held<unknown>, marked: readonly MarkedSample[]): DataCounts {

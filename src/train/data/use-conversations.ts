@@ -1,7 +1,7 @@
 import { ChatTemplate, type TemplateTokens } from "../../chat/template.ts";
 import type { ConversationExample, Example } from "../../formats/datasets/example.ts";
 import { UnusableRow } from "../../formats/datasets/fields.ts";
-import type { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
+import type { TextTokenizer } from "../../formats/tokenizer/text-tokenizer.ts";
 import { fitted, type TooLong } from "./cut.ts";
 import { type Sample, SampleEncoder } from "./encode.ts";
 import { type Layout, Layouter } from "./layout.ts";
@@ -13,7 +13,7 @@ export interface ConversationLayout {
   readonly tokens: TemplateTokens;
   /** Names the model in errors. */
   readonly reference: string;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: TextTokenizer;
   /** The token that the tokenizer puts before every text, where it does. */
   readonly begin: number | undefined;
   /** Tokens of a row. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { exportGguf } from "../export.ts";
+import type { TextLoss } from "../evaluate.ts";
 import type { HeldOut } from "../held-out.ts";
 import type { Job } from "../job.ts";
 import type { Trainer, WeightValues } from "../trainer.ts";
@@ -31,17 +31,32 @@ export class Evaluation {
 
   /** Measures the weights as they are after so many steps, and keeps them where they are the best so far. */
   async at(step: number, trainer: Trainer): Promise<EvaluationEvent> {
-    const { rows, bytes, prompts } = this.#heldOut;
-    const { nats, tokens } = await trainer.measure(rows);
-    const loss = nats / Math.max(1, tokens);
+    const { sources, prompts } = this.#heldOut;
+    const measured: Measured[] = [];
+    for (const { path, rows, bytes } of sources)
+      measured.push({ path, bytes, ...(await trainer.measure(rows)) });
+    const { tokens, loss, bitsPerByte } = lossOf(measured);
     const { best, sinceBest } = this.#progress;
     const isBest = best === undefined || loss < best.loss;
     this.#progress = isBest ? { best: { step, loss }, sinceBest: 0 } : { best, sinceBest: sinceBest + 1 };
     if (isBest) await this.#keep(step, trainer.weights());
     const asked = prompts.slice(0, this.#samples);
-    const samples = asked.length === 0 ? [] : await writeSamples(await this.#export(trainer), asked);
-    const bitsPerByte = nats / Math.LN2 / Math.max(1, bytes);
-    return { event: "evaluation", step, loss, bitsPerByte, tokens, isBest, samples, time: Date.now() };
+    const samples =
+      asked.length === 0
+        ? []
+        : await writeSamples(await this.#job.results.trial(this.#folder, trainer.weights()), asked);
+    return {
+      event: "evaluation",
+      step,
+      loss,
+      bitsPerByte,
+      tokens,
+      // one file is the whole
+      sources: measured.length === 1 ? [] : measured.map((one) => ({ path: one.path, ...lossOf([one]) })),
+      isBest,
+      samples,
+      time: Date.now(),
+    };
   }
 
   /** The best weights and their step; none where nothing was measured yet. Throws BadFileError. */
@@ -60,10 +75,17 @@ export class Evaluation {
     const tensors = [...weights].map(([name, values]) => ({ name, values }));
     await writeState(this.#bestFile, { step, run: this.#job.fingerprint }, tensors);
   }
+}
 
-  async #export(trainer: Trainer): Promise<string> {
-    const file = join(this.#folder, "samples.gguf");
-    await exportGguf(file, this.#job.record, trainer.weights(), "f32");
-    return file;
-  }
+interface Measured extends TextLoss {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The loss of all of them together: in nats a token, and in bits a byte of what is written. */
+function lossOf(measured: readonly Measured[]): { tokens: number; loss: number; bitsPerByte: number } {
+  const sum = (of: (one: Measured) => number): number => measured.reduce((all, one) => all + of(one), 0);
+  const [nats, tokens] = [sum((one) => one.nats), sum((one) => one.tokens)];
+  const bytes = sum((one) => one.bytes);
+  return { tokens, loss: nats / Math.max(1, tokens), bitsPerByte: nats / Math.LN2 / Math.max(1, bytes) };
 }

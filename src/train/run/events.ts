@@ -58,12 +58,19 @@ export interface EvaluationEvent {
   readonly bitsPerByte: number;
   /** Held-out tokens that were measured. */
   readonly tokens: number;
+  /** The same of each held-out file, where there are several. */
+  readonly sources: readonly SourceLoss[];
   /** Whether no evaluation before had a lower loss. */
   readonly isBest: boolean;
   /** What the model writes, most likely token first. */
   readonly samples: readonly Sample[];
   /** Milliseconds since 1970. */
   readonly time: number;
+}
+
+/** The loss on one held-out file. */
+export interface SourceLoss extends Pick<EvaluationEvent, "loss" | "bitsPerByte" | "tokens"> {
+  readonly path: string;
 }
 
 export interface Sample {

@@ -1,8 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Tokenizer } from "../../formats/tokenizer/tokenizer.ts";
 import type { Row } from "../batch.ts";
-import { exportGguf } from "../export.ts";
 import { type Job, prepare } from "../job.ts";
 import type { Recipe } from "../recipe.ts";
 import { Trainer } from "../trainer.ts";
@@ -20,12 +18,13 @@ export async function* runRecipe(recipe: Recipe, signal: AbortSignal): AsyncGene
   const folder = join(recipe.output, "checkpoint");
   const { checkpoint, unusable } = await loadCheckpoint(folder, job.fingerprint);
   const parameters = [...job.weights.values()].reduce((sum, values) => sum + values.length, 0);
-  await requireRunSpace(recipe.output, parameters, recipe.keep);
+  await requireRunSpace(recipe.output, parameters, recipe.keep, job.results.fileBytes);
   await mkdir(folder, { recursive: true });
   const { accumulate, ...shape } = recipe.batch;
   using trainer = new Trainer({
-    config: job.record.config,
+    config: job.config,
     weights: job.weights,
+    ...(job.frozen === undefined ? {} : { frozen: job.frozen }),
     optimizer: recipe.optimizer,
     shape,
     accumulate,
@@ -59,7 +58,7 @@ export async function* runRecipe(recipe: Recipe, signal: AbortSignal): AsyncGene
           recipe.evaluation?.samples ?? 0,
           checkpoint?.progress ?? { sinceBest: 0 },
         );
-  const watch = new LossWatch(job.record.config.vocabularySize);
+  const watch = new LossWatch(job.config.vocabularySize);
   const isSpent = (): boolean => (evaluation?.progress.sinceBest ?? 0) >= patience;
   const started = performance.now();
   let saved = resumedAt;
@@ -110,12 +109,7 @@ export async function* runRecipe(recipe: Recipe, signal: AbortSignal): AsyncGene
 
   const best = await evaluation?.best();
   const weights = best?.weights ?? trainer.weights();
-  const files = [];
-  for (const type of ["f32", "q8_0"] as const) {
-    const path = join(recipe.output, `model-${type}.gguf`);
-    await exportGguf(path, job.record, weights, type);
-    files.push(path);
-  }
+  const files = await job.results.write(recipe.output, weights);
   const reason = done < recipe.steps ? "patience" : "steps";
   yield { event: "done", step: done, from: best?.step ?? done, reason, files };
 }
@@ -125,9 +119,8 @@ const SHOWN_TOKENS = 16;
 
 /** How rows begin, to find them in the data. */
 function beginningsOf(rows: readonly Row[], job: Job): string[] {
-  const tokenizer = new Tokenizer(job.record.vocabulary);
   return rows.slice(0, SHOWN_ROWS).flatMap(([segment]) => {
     if (segment === undefined) return [];
-    return [tokenizer.decode(Array.from(segment.ids).slice(0, SHOWN_TOKENS))];
+    return [job.tokenizer.decode(Array.from(segment.ids).slice(0, SHOWN_TOKENS))];
   });
 }

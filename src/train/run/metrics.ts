@@ -24,6 +24,9 @@ const evaluationSchema = z.object({
   loss: number,
   bitsPerByte: number,
   tokens: z.int(),
+  sources: z
+    .array(z.object({ path: z.string(), loss: number, bitsPerByte: number, tokens: z.int() }))
+    .default([]),
   isBest: z.boolean(),
   samples: z.array(z.object({ prompt: z.string(), text: z.string(), isEnded: z.boolean() })),
   time: number,

@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Tokenizer } from "../../../src/formats/tokenizer/tokenizer.ts";
 import { prepareConversations } from "../../../src/train/data/prepare.ts";
-import { openModelFile } from "../../../src/train/model-file.ts";
+import { openParent } from "../../../src/train/parent.ts";
 import { checkRecipe, type SftRecipe } from "../../../src/train/recipe.ts";
 import { temporaryFolder } from "../../support/gguf.ts";
 import { HAS_SHARED_DATA, sharedData, templateOf } from "../../support/shared-data.ts";
@@ -38,8 +37,8 @@ function fileOf(...rows: unknown[]): string {
 
 async function prepared(data: unknown, more: object = {}) {
   const recipe = await recipeFor(data, more);
-  const model = await openModelFile(recipe.from);
-  return { ...(await prepareConversations(recipe, model)), tokenizer: new Tokenizer(model.vocabulary) };
+  const parent = await openParent(recipe.from, recipe.output);
+  return { ...(await prepareConversations(recipe, parent)), tokenizer: parent.tokenizer };
 }
 
 const turns = (...texts: string[]) => ({

@@ -38,11 +38,11 @@ test("measures held-out data, writes samples, and leaves training as it is witho
   expect(done).toMatchObject({ event: "done", from: best?.step, reason: "steps" });
   // the exported weights give that very loss on the rows that were held out
   const { config, weights } = await readModelFile(join(recipe.output, "model-f32.gguf"));
-  const rows = job.heldOut?.rows ?? [];
+  const rows = job.heldOut?.sources[0]?.rows ?? [];
   const { nats, tokens } = await measureLoss(config, weights, rows, { time: 32, batch: 2 }, 1);
   expect(nats / tokens).toBeCloseTo(best?.loss ?? Number.NaN, 4);
   expect(tokens).toBe(best?.tokens);
-  expect(best?.bitsPerByte).toBeCloseTo(nats / Math.LN2 / (job.heldOut?.bytes ?? 0), 4);
+  expect(best?.bitsPerByte).toBeCloseTo(nats / Math.LN2 / (job.heldOut?.sources[0]?.bytes ?? 0), 4);
 
   const seldom = await eventsOf(
     train(tinyRecipe(folder, "seldom", { evaluation: { ...evaluation, every: 12, samples: 0 } })),

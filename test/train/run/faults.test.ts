@@ -135,10 +135,10 @@ test("an output that cannot be written to is one sentence", async () => {
 });
 
 test("a run that will fill the disk says so first, with the arithmetic", async () => {
-  const asked = requireRunSpace(folder, 1e15, 2);
+  const asked = requireRunSpace(folder, 1e15, 2, 5);
   await expect(asked).rejects.toThrow(RunSpaceError);
   await expect(asked).rejects.toThrow(
     /3 checkpoints of .* GiB \(12 bytes for each of 1000000000\.0 M parameters\)/,
   );
-  await requireRunSpace(folder, 1000, 2);
+  await requireRunSpace(folder, 1000, 2, 5);
 });

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import type { GgufHeader } from "../formats/gguf/header.ts";
+import type { GgufTensor } from "../native/gguf-writer.ts";
+import { bytesOfFloats, rowTypeFor } from "../native/rows.ts";
+import type { AdapterConfig } from "./adapter/adapter.ts";
+import { writeAdapterGguf } from "./adapter/gguf.ts";
+import { mergedValues } from "./adapter/merge.ts";
+import { TRAINED_ADAPTER, writeTrainedAdapter } from "./adapter/trained.ts";
+import type { ModelConfig } from "./arch/config.ts";
+import { constantSpecs, weightSpecs } from "./arch/weights.ts";
+import { exportGguf, FILE_TYPE_NUMBERS, type FileType, type ModelRecord } from "./export.ts";
+import type { Parent } from "./parent.ts";
+import type { WeightValues } from "./trainer.ts";
+import { type TunedRecord, writeTuned } from "./tuned-file.ts";
+
+/** What the engine loads to write with the weights as they are now: a model, and perhaps an adapter beside it. */
+export interface Trial {
+  readonly model: string;
+  readonly adapter?: string;
+  /** Files to remove when it was tried. */
+  readonly files: readonly string[];
+}
+
+/** How what was learned becomes files. */
+export interface Results {
+  /** Bytes that the files take for each number that is learned. */
+  readonly fileBytes: number;
+  /** Writes the files of the run into its folder; their paths, the one to use first. */
+  write(folder: string, learned: WeightValues): Promise<string[]>;
+  /** Writes what a trial needs into a folder. */
+  trial(folder: string, learned: WeightValues): Promise<Trial>;
+}
+
+const TYPES = ["f32", "q8_0"] as const;
+/** 4 for f32, and 34 bytes a block of 32 for q8_0. */
+const MODEL_BYTES = 4 + 34 / 32;
+/** An adapter is written twice, as f32. */
+const ADAPTER_BYTES = 8;
+
+/** A model made from nothing: exact, and in 8 bits. */
+export function pretrainedResults(record: ModelRecord): Results {
+  return wholeResults((path, learned, type) => exportGguf(path, record, learned, type));
+}
+
+/** A model all of whose weights were tuned. */
+export function tunedResults(parent: Parent, record: TunedRecord): Results {
+  return wholeResults((path, learned, type) =>
+    writeModel(
+      path,
+      parent.header,
+      parent.config,
+      record,
+      type,
+      (name) => learned.get(name) ?? parent.stored.get(name)?.floats(),
+    ),
+  );
+}
+
+function wholeResults(
+  writeAs: (path: string, learned: WeightValues, type: FileType) => Promise<void>,
+): Results {
+  return {
+    fileBytes: MODEL_BYTES,
+    write: async (folder, learned) => {
+      const files = [];
+      for (const type of TYPES) {
+        const path = join(folder, `model-${type}.gguf`);
+        await writeAs(path, learned, type);
+        files.push(path);
+      }
+      return files;
+    },
+    trial: async (folder, learned) => {
+      const model = join(folder, "samples.gguf");
+      await writeAs(model, learned, "f32");
+      return { model, files: [model] };
+    },
+  };
+}
+
+/** An adapter beside its parent; of DoRA, which llama.cpp cannot add, the merged model too. */
+export function adapterResults(parent: Parent, adapter: AdapterConfig, record: TunedRecord): Results {
+  const { kind } = adapter;
+  const usable = async (folder: string, name: string, learned: WeightValues): Promise<Trial> => {
+    if (kind === "dora") {
+      const model = join(folder, `${name}-q8_0.gguf`);
+      await writeMerged(model, parent, adapter, record, learned, "q8_0");
+      return { model, files: [model] };
+    }
+    const file = join(folder, `${name}.gguf`);
+    await writeAdapterGguf(file, parent.config, { ...adapter, kind }, record, learned);
+    return { model: parent.path, adapter: file, files: [file] };
+  };
+  return {
+    fileBytes: ADAPTER_BYTES,
+    write: async (folder, learned) => {
+      const path = join(folder, TRAINED_ADAPTER);
+      await writeTrainedAdapter(path, { adapter, record, parentPath: parent.path, learned });
+      const { files } = await usable(folder, kind === "dora" ? "model" : "adapter", learned);
+      return [...files, path];
+    },
+    trial: (folder, learned) => usable(folder, "samples", learned),
+  };
+}
+
+/** Writes an adapter's parent with the adapter added, one tensor at a time. */
+export function writeMerged(
+  path: string,
+  { header, config, stored }: Pick<Parent, "header" | "config" | "stored">,
+  adapter: AdapterConfig,
+  record: TunedRecord,
+  learned: WeightValues,
+  type: FileType,
+): Promise<void> {
+  return writeModel(path, header, config, record, type, (name) => {
+    const weight = stored.get(name);
+    return weight && mergedValues(weight, adapter, learned);
+  });
+}
+
+/** @param valuesOf the values of a tensor by name, asked for when they are written. */
+function writeModel(
+  path: string,
+  parent: GgufHeader,
+  config: ModelConfig,
+  record: TunedRecord,
+  fileType: FileType,
+  valuesOf: (name: string) => Float32Array | undefined,
+): Promise<void> {
+  const tensors = [...weightSpecs(config), ...constantSpecs(config)].map(({ name, sizes }): GgufTensor => {
+    const type = sizes.length === 1 ? "f32" : rowTypeFor(fileType, sizes[0] ?? 1);
+    const pieces = (): Uint8Array[] => {
+      const values = valuesOf(name);
+      if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
+      return [bytesOfFloats(values, type, sizes[0] ?? 1)];
+    };
+    return { name, sizes, type, pieces };
+  });
+  return writeTuned(path, parent, record, FILE_TYPE_NUMBERS[fileType], tensors);
+}
