@@ -9,9 +9,11 @@ import { convertCommand } from "./commands/convert.command.ts";
 import { demoCommand } from "./commands/demo.command.ts";
 import { doctorCommand } from "./commands/doctor.command.ts";
 import { embedCommand } from "./commands/embed.command.ts";
+import { exportCommand } from "./commands/export.command.ts";
 import { inspectCommand } from "./commands/inspect.command.ts";
 import { listCommand } from "./commands/list.command.ts";
 import { memoryCommand } from "./commands/memory.command.ts";
+import { mergeCommand } from "./commands/merge.command.ts";
 import { nextCommand } from "./commands/next.command.ts";
 import { pullCommand } from "./commands/pull.command.ts";
 import { quantizeCommand } from "./commands/quantize.command.ts";
@@ -46,6 +48,8 @@ const COMMANDS: readonly Declaration[] = [
   quantizeCommand,
   trainCommand,
   runsCommand,
+  mergeCommand,
+  exportCommand,
 ];
 
 /** Titles of commander's help. */

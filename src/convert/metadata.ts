@@ -2,14 +2,12 @@ import type { TokenizerFile } from "../formats/tokenizer/tokenizer-json.ts";
 import { isJsonObject, type ModelFolder } from "../hub/model-folder.ts";
 import { frontMatterOf } from "../model/card-facts.ts";
 import type { GgufValue } from "../native/gguf-writer.ts";
-import type { RowType } from "../native/rows.ts";
+import { FILE_TYPES, type RowType } from "../native/rows.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { ropeMetadata } from "./rope.ts";
 
 type Entry = [string, GgufValue];
 
-/** `general.file_type`; source: `enum llama_ftype`. */
-const FILE_TYPES: Readonly<Record<RowType, number>> = { f32: 0, f16: 1, q8_0: 7, bf16: 32 };
 /** `<architecture>.pooling_type`; source: `enum llama_pooling_type`. */
 const POOLINGS: readonly (readonly [string, number])[] = [
   ["pooling_mode_lasttoken", 3],

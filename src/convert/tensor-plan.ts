@@ -21,7 +21,7 @@ export interface PlannedTensor {
 }
 
 /** What a model of this shape must or may hold, under its name in safetensors. */
-interface Expected {
+export interface TensorPlace {
   readonly name: string;
   /** Slowest dimension first, as safetensors counts. */
   readonly shape: readonly number[];
@@ -43,7 +43,7 @@ export function planTensors(path: string, config: ModelConfig, checkpoint: Check
   const incomplete: Text = { en: "download it again", zh: "请重新下载" };
   // Models without a head are saved without the prefix.
   const prefix = checkpoint.tensors.has("model.embed_tokens.weight") ? "model." : "";
-  const expected = expectedTensors(config, prefix);
+  const expected = tensorPlaces(config, prefix);
   for (const [name, { isOptional }] of expected) {
     if (isOptional || checkpoint.tensors.has(name)) continue;
     throw refuse(
@@ -97,13 +97,28 @@ export function planTensors(path: string, config: ModelConfig, checkpoint: Check
   return planned.sort((one, other) => byPlace(one.source, other.source));
 }
 
-function expectedTensors(config: ModelConfig, prefix: string): Map<string, Expected> {
+/** The sizes of a model that say which tensors it has. */
+export type TensorSizes = Pick<
+  ModelConfig,
+  | "architecture"
+  | "vocabularySize"
+  | "layers"
+  | "hiddenSize"
+  | "feedForwardSize"
+  | "heads"
+  | "kvHeads"
+  | "headSize"
+  | "hasOwnOutput"
+>;
+
+/** Every tensor of a model, by its name in safetensors; `name` is the one in GGUF. */
+export function tensorPlaces(config: TensorSizes, prefix: string): Map<string, TensorPlace> {
   const { architecture, hiddenSize, feedForwardSize, headSize, vocabularySize } = config;
   const queries = config.heads * headSize;
   const keys = config.kvHeads * headSize;
   const interleaved = architecture === "llama" ? headSize : undefined;
-  const expected = new Map<string, Expected>();
-  const add = (from: string, name: string, shape: number[], more: Partial<Expected> = {}): void => {
+  const expected = new Map<string, TensorPlace>();
+  const add = (from: string, name: string, shape: number[], more: Partial<TensorPlace> = {}): void => {
     expected.set(from, { name, shape, isOptional: false, ...more });
   };
   add(`${prefix}embed_tokens.weight`, "token_embd.weight", [vocabularySize, hiddenSize]);
@@ -117,7 +132,7 @@ function expectedTensors(config: ModelConfig, prefix: string): Map<string, Expec
       name: string,
       [rows, columns]: readonly [number, number],
       mayHaveBias: boolean,
-      permuted: Pick<Expected, "interleaved"> = {},
+      permuted: Pick<TensorPlace, "interleaved"> = {},
     ): void => {
       add(`${from}.${part}.weight`, `${to}.${name}.weight`, [rows, columns], permuted);
       if (mayHaveBias) {

@@ -6,6 +6,9 @@ export type FloatType = "f32" | "f16" | "bf16";
 /** The types that weights can be converted to: floats, or blocks of 32 weights with 8 bits each and a scale. */
 export type RowType = FloatType | "q8_0";
 
+/** `general.file_type` of a file whose matrices are of one type; source: `enum llama_ftype`. */
+export const FILE_TYPES: Readonly<Record<RowType, number>> = { f32: 0, f16: 1, q8_0: 7, bf16: 32 };
+
 export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { f32: 4, f16: 2, bf16: 2 };
 /** Weights of a q8_0 block, and what rows of it are a multiple of. */
 const Q8_0_BLOCK = 32;

@@ -1,6 +1,6 @@
 import type { Vocabulary } from "../formats/tokenizer/vocabulary.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "../native/gguf-writer.ts";
-import { bytesOfFloats, rowTypeFor } from "../native/rows.ts";
+import { bytesOfFloats, FILE_TYPES, rowTypeFor } from "../native/rows.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { weightSpecs } from "./arch/weights.ts";
@@ -25,8 +25,6 @@ export interface ModelRecord {
 /** How the file keeps matrices: exact, or 8 bits a weight. Vectors stay exact. */
 export type FileType = "f32" | "q8_0";
 
-/** enum llama_ftype */
-export const FILE_TYPE_NUMBERS = { f32: 0, q8_0: 7 } as const;
 const NORMAL_TOKEN = 1; // enum llama_token_type
 const CONTROL_TOKEN = 3;
 const USER_TOKEN = 4;
@@ -63,7 +61,7 @@ function metadataOf(record: ModelRecord, fileType: FileType): Map<string, GgufVa
     ["general.name", record.name],
     ["general.license", record.license],
     ["general.languages", { strings: record.languages }],
-    ["general.file_type", FILE_TYPE_NUMBERS[fileType]],
+    ["general.file_type", FILE_TYPES[fileType]],
     ["basewise.stage", record.stage],
     ...(record.counterpart === undefined
       ? []

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { GgufHeader } from "../formats/gguf/header.ts";
-import type { GgufTensor } from "../native/gguf-writer.ts";
-import { bytesOfFloats, rowTypeFor } from "../native/rows.ts";
+import type { GgufProgress, GgufTensor } from "../native/gguf-writer.ts";
+import { bytesOfFloats, FILE_TYPES, type RowType, rowTypeFor } from "../native/rows.ts";
 import type { AdapterConfig } from "./adapter/adapter.ts";
 import { writeAdapterGguf } from "./adapter/gguf.ts";
 import { mergedValues } from "./adapter/merge.ts";
 import { TRAINED_ADAPTER, writeTrainedAdapter } from "./adapter/trained.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { constantSpecs, weightSpecs } from "./arch/weights.ts";
-import { exportGguf, FILE_TYPE_NUMBERS, type FileType, type ModelRecord } from "./export.ts";
+import { exportGguf, type FileType, type ModelRecord } from "./export.ts";
 import type { Parent } from "./parent.ts";
 import type { WeightValues } from "./trainer.ts";
 import { type TunedRecord, writeTuned } from "./tuned-file.ts";
@@ -110,12 +110,14 @@ export function writeMerged(
   adapter: AdapterConfig,
   record: TunedRecord,
   learned: WeightValues,
-  type: FileType,
+  type: RowType,
+  progress?: GgufProgress,
 ): Promise<void> {
-  return writeModel(path, header, config, record, type, (name) => {
+  const valuesOf = (name: string): Float32Array | undefined => {
     const weight = stored.get(name);
     return weight && mergedValues(weight, adapter, learned);
-  });
+  };
+  return writeModel(path, header, config, record, type, valuesOf, progress);
 }
 
 /** @param valuesOf the values of a tensor by name, asked for when they are written. */
@@ -124,8 +126,9 @@ function writeModel(
   parent: GgufHeader,
   config: ModelConfig,
   record: TunedRecord,
-  fileType: FileType,
+  fileType: RowType,
   valuesOf: (name: string) => Float32Array | undefined,
+  progress: GgufProgress = {},
 ): Promise<void> {
   const tensors = [...weightSpecs(config), ...constantSpecs(config)].map(({ name, sizes }): GgufTensor => {
     const type = sizes.length === 1 ? "f32" : rowTypeFor(fileType, sizes[0] ?? 1);
@@ -136,5 +139,5 @@ function writeModel(
     };
     return { name, sizes, type, pieces };
   });
-  return writeTuned(path, parent, record, FILE_TYPE_NUMBERS[fileType], tensors);
+  return writeTuned(path, parent, record, FILE_TYPES[fileType], tensors, progress);
 }

@@ -1,5 +1,5 @@
 import type { GgufHeader } from "../formats/gguf/header.ts";
-import { type GgufTensor, type GgufValue, writeGguf } from "../native/gguf-writer.ts";
+import { type GgufProgress, type GgufTensor, type GgufValue, writeGguf } from "../native/gguf-writer.ts";
 import { COUNTERPART_KEY, STAGE_KEY } from "../stage/signals/recorded.ts";
 import type { Stage } from "../stage/stage.ts";
 
@@ -32,12 +32,14 @@ export function writeTuned(
   record: TunedRecord,
   fileType: number,
   tensors: readonly GgufTensor[],
+  progress: GgufProgress = {},
 ): Promise<void> {
   const without = parent.metadata
     .keys()
     .filter((key) => /^(?:general|split)\./.test(key) && !INHERITED.test(key))
     .concat(COUNTERPART_KEY);
   return writeGguf(path, tunedMetadata(record, fileType), tensors, {
+    ...progress,
     origin: { path: parent.path, without },
   });
 }

@@ -25,6 +25,8 @@ const COMMANDS = [
   "quantize",
   "train",
   "runs",
+  "merge",
+  "export",
 ];
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 

@@ -105,7 +105,7 @@ describe.each(["tiny-qwen2-base", "tiny-qwen3-instruct", "tiny-llama3"] as const
         const small = join(folder, `${model}-q8_0.gguf`);
         await quantize(parent, { type: "Q8_0", output: small, force: true, threads: 1 });
         const bytes = readFileSync(small);
-        const recipe = adaptation(small, { adapter: { kind, rank: 4, alpha: 8 } });
+        const recipe = adaptation(small, { adapter: { kind, rank: 4, alpha: 8 }, precision });
         const events = await eventsOf(train(recipe));
         const losses = [...lossesOf(events).values()];
         expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) * 0.9);

@@ -1,8 +1,8 @@
-import { SingleBar } from "cli-progress";
 import { type Conversion, type ConvertOptions, convert } from "../../convert/convert.ts";
 import { EXIT } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import type { Context } from "../context.ts";
+import { fileProgressOf } from "../file-progress.ts";
 import { interruptible } from "../interruptible.ts";
 import { jsonLine } from "../json.ts";
 import { sizeText } from "../size.ts";
@@ -14,7 +14,7 @@ export async function convertFolder(
   reference: string,
   options: Pick<ConvertOptions, "output" | "type" | "force">,
 ): Promise<number> {
-  const bar = progressBar(context);
+  const bar = fileProgressOf(context);
   const conversion = await interruptible(context, async (signal) => {
     try {
       return await convert(reference, { ...options, signal, progress: bar.progress });
@@ -41,31 +41,4 @@ function print(context: Context, { path, type, bytes, stage, isRecorded, warning
       zh: `如需更小的文件：basewise quantize ${shown} --type Q4_K_M`,
     }),
   );
-}
-
-function progressBar({ json, err }: Context): {
-  readonly progress: (written: number, total: number) => void;
-  readonly end: () => void;
-} {
-  if (json || !err.isTerminal) return { progress: () => {}, end: () => {} };
-  const bar = new SingleBar({
-    format: `${err.paint.green("{bar}")} {percentage} % · {done} / {whole}`,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 20,
-    hideCursor: true,
-    fps: 8,
-  });
-  let isRunning = false;
-  return {
-    progress: (written, total) => {
-      const shown = { done: sizeText(written), whole: sizeText(total) };
-      if (isRunning) bar.update(written, shown);
-      else bar.start(total, written, shown);
-      isRunning = true;
-    },
-    end: () => {
-      if (isRunning) bar.stop();
-    },
-  };
 }

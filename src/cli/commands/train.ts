@@ -52,6 +52,7 @@ async function trainRecipe(context: Context, path: string): Promise<number> {
           isDone = true;
           progress?.end();
           sayEnd(context, event);
+          if (recipe.kind !== "pretrain" && recipe.adapter !== undefined) sayAdapter(context, recipe.output);
           if (!json) for (const file of event.files) out.line(file);
       }
     }
@@ -88,6 +89,17 @@ function sayEnd({ err, say }: Context, event: Extract<TrainEvent, { event: "done
       }),
     );
   }
+}
+
+/** What an adapter is good for now. */
+function sayAdapter({ err, say }: Context, output: string): void {
+  const shown = printable(output, Number.POSITIVE_INFINITY);
+  err.line(
+    say({
+      en: `To make one model of it: basewise merge ${shown}. For Python: basewise export ${shown} --to peft`,
+      zh: `合并为一个模型：basewise merge ${shown}。用于 Python：basewise export ${shown} --to peft`,
+    }),
+  );
 }
 
 function sayStart({ err, say }: Context, event: Extract<TrainEvent, { event: "start" }>): void {

@@ -45,6 +45,28 @@ export function preTokenizerName({ preTokenizers, ignoresMerges }: TokenizerFile
   )?.name;
 }
 
+/** The `pre_tokenizer` of tokenizer.json, and whether merges are ignored for whole tokens, by libllama's name. */
+export function preTokenizerNamed(
+  name: string,
+): { readonly preTokenizer: object; readonly ignoresMerges: boolean } | undefined {
+  const rule = RULES.find((one) => one.name === name);
+  if (rule === undefined) return undefined;
+  const bytes = (useRegex: boolean): object => ({
+    type: "ByteLevel",
+    add_prefix_space: false,
+    trim_offsets: true,
+    use_regex: useRegex,
+  });
+  const steps = rule.steps.map((step): object => {
+    if (step === GPT2_WORDS) return bytes(true);
+    if (step === SINGLE_DIGITS) return { type: "Digits", individual_digits: true };
+    return { type: "Split", pattern: { Regex: step }, behavior: "Isolated", invert: false };
+  });
+  // the last step spells the pieces in the byte alphabet
+  const pretokenizers = rule.steps.at(-1) === GPT2_WORDS ? steps : [...steps, bytes(false)];
+  return { preTokenizer: { type: "Sequence", pretokenizers }, ignoresMerges: rule.ignoresMerges };
+}
+
 function stepOf(step: TokenizerFile["preTokenizers"][number]): string {
   switch (step.type) {
     case "Split": {

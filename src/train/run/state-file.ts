@@ -1,10 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { BadFileError } from "../../errors.ts";
-import { notWritten } from "../../formats/disk.ts";
 import { openFile } from "../../formats/file-bytes.ts";
 import { readSafetensorsHeader } from "../../formats/safetensors/header.ts";
+import { writeSafetensors } from "../../formats/safetensors/write.ts";
 import { printable } from "../../printable.ts";
 import { packageVersion } from "../../version.ts";
 
@@ -31,29 +29,25 @@ export async function writeState(
 }
 
 /**
- * Writes named floats as a safetensors file: under a temporary name, renamed once it is on disk. Throws BadFileError.
+ * Writes named floats as a safetensors file: under a temporary name, renamed once it is on disk. Throws
+ * BadFileError.
  */
 export async function writeTensors(
   path: string,
   notes: Readonly<Record<string, string | number>>,
   tensors: readonly StateTensor[],
 ): Promise<void> {
-  const partial = `${path}.part`;
-  try {
-    const file = await open(partial, "w");
-    try {
-      await file.writeFile(headerOf(notes, tensors));
-      for (const { values } of tensors) await file.writeFile(bytesOf(values));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-    await syncFolder(dirname(path));
-  } catch (cause) {
-    await rm(partial, { force: true }).catch(() => {}); // the first error is the one to tell
-    throw notWritten(path, cause);
-  }
+  const strings = Object.entries(notes).map(([key, value]) => [key, String(value)]);
+  await writeSafetensors(
+    path,
+    Object.fromEntries(strings),
+    tensors.map(({ name, values, shape = [values.length] }) => ({
+      name,
+      dtype: "F32",
+      shape,
+      pieces: () => [bytesOf(values)],
+    })),
+  );
 }
 
 /** Reads such a file whole. Throws BadFileError for one that is cut short, changed, or of another format. */
@@ -86,29 +80,8 @@ function hashOf(notes: Readonly<Record<string, string | number>>): Hash {
   return hash;
 }
 
-function headerOf(notes: Readonly<Record<string, string | number>>, tensors: readonly StateTensor[]): Buffer {
-  let at = 0;
-  const entries = tensors.map(({ name, values, shape = [values.length] }) => {
-    at += values.byteLength;
-    return [name, { dtype: "F32", shape, data_offsets: [at - values.byteLength, at] }];
-  });
-  const strings = Object.entries(notes).map(([key, value]) => [key, String(value)]);
-  const json = JSON.stringify({ __metadata__: Object.fromEntries(strings), ...Object.fromEntries(entries) });
-  const padded = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([length, padded]);
-}
-
 function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** Makes a rename lasting; not every system opens folders. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r").catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
 }
 
 function damaged(path: string): BadFileError {

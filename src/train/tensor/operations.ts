@@ -24,16 +24,17 @@ export interface Operands {
   transposed(a: Tensor): Tensor;
 }
 
-/**
- * y = Wᵀx: W [d, m], x [d, n] → [m, n]. A matrix that is kept in a smaller type than f32 is multiplied as it is, as in
- * inference; for the gradient of x it is unpacked, one matrix at a time.
- */
+/** Wᵀx. A matrix that is kept in a smaller type than f32 is multiplied as it is, as in inference. */
+function product(graph: Graph, { straight }: Operands, weights: Tensor, x: Tensor): Tensor {
+  return weights.type === "f32" ? graph.mulMat(straight(weights), straight(x)) : graph.mulMat(weights, x);
+}
+
+/** y = Wᵀx: W [d, m], x [d, n] → [m, n]. For the gradient of x a packed matrix is unpacked, one at a time. */
 export function linear(graph: Graph, operands: Operands, weights: Tensor, x: Tensor): Step {
   const { straight, transposed } = operands;
-  const isPacked = weights.type !== "f32";
   return {
     inputs: [weights, x],
-    output: isPacked ? graph.mulMat(weights, x) : graph.mulMat(straight(weights), straight(x)),
+    output: product(graph, operands, weights, x),
     backward: (grad) => [
       graph.mulMat(transposed(x), transposed(grad)),
       graph.mulMat(transposed(weights), straight(grad)),
@@ -193,14 +194,15 @@ const SMALLEST_PROBABILITY = 1e-30;
  */
 export function headLoss(
   graph: Graph,
-  { straight, transposed }: Operands,
+  operands: Operands,
   weights: Tensor,
   x: Tensor,
   { places, places64, shares }: Targets,
 ): Step {
+  const { straight, transposed } = operands;
   const vocabulary = weights.shape[1];
   const count = x.shape[1];
-  const probabilities = graph.softMax(graph.mulMat(straight(weights), straight(x)), undefined, 1);
+  const probabilities = graph.softMax(product(graph, operands, weights, x), undefined, 1);
   const flat = graph.reshape(probabilities, 1, vocabulary * count);
   const atTarget = graph.getRows(flat, places);
   const logLikelihood = graph.log(graph.scaleBias(atTarget, 1, SMALLEST_PROBABILITY));
