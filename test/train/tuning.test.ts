@@ -99,9 +99,13 @@ describe.each(["tiny-qwen2-base", "tiny-qwen3-instruct", "tiny-llama3"] as const
       );
     }, 60_000);
 
-    test.each(ADAPTER_KINDS)(
-      "takes %s beside quantised weights that stay as they are",
-      async (kind) => {
+    const kinds = [
+      ...ADAPTER_KINDS.map((kind) => ({ kind, precision: "f32" })),
+      { kind: "lora", precision: "bf16" },
+    ];
+    test.each(kinds)(
+      "takes $kind in $precision beside quantised weights that stay",
+      async ({ kind, precision }) => {
         const small = join(folder, `${model}-q8_0.gguf`);
         await quantize(parent, { type: "Q8_0", output: small, force: true, threads: 1 });
         const bytes = readFileSync(small);
