@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -26,6 +26,8 @@ import { whole } from "./measure.ts";
  */
 const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "10" } } });
 
+/** How often each folder is copied, to have many models that were never seen. */
+const COPIES = 10;
 const BINS = [
   [0, 0.3],
   [0.3, 0.5],
@@ -70,11 +72,32 @@ async function measure(models: readonly LabelledModel[], nameless: string): Prom
     "every name removed",
     await Promise.all(models.map((model) => judgeAs(model, join(nameless, model.slug), undefined))),
   );
-  await measureSpeed(models.map(({ folder }) => folder));
+  const folders = models.map(({ folder }) => folder);
+  await measureSpeed(folders, copiesOf(folders, join(nameless, "copies")));
 }
 
-async function measureSpeed(folders: readonly string[]): Promise<void> {
-  const perSecond = async (rounds: number): Promise<string> => {
+/** Copies of the folders whose templates nobody has seen: each ends in a comment of its own. */
+function copiesOf(folders: readonly string[], place: string): string[] {
+  return Array.from({ length: COPIES }, (_, copy) => copy).flatMap((copy) =>
+    folders.map((folder, at) => {
+      const path = join(place, `${copy}-${at}`);
+      cpSync(folder, path, { recursive: true });
+      const comment = `{# ${copy}-${at} #}`;
+      const jinja = join(path, "chat_template.jinja");
+      if (existsSync(jinja)) writeFileSync(jinja, readFileSync(jinja, "utf8") + comment);
+      const settings = join(path, "tokenizer_config.json");
+      if (existsSync(settings)) {
+        const read = JSON.parse(readFileSync(settings, "utf8"));
+        if (typeof read.chat_template === "string") read.chat_template += comment;
+        writeFileSync(settings, JSON.stringify(read));
+      }
+      return path;
+    }),
+  );
+}
+
+async function measureSpeed(seen: readonly string[], copies: readonly string[]): Promise<void> {
+  const perSecond = async (folders: readonly string[], rounds: number): Promise<string> => {
     const start = performance.now();
     const cpu = process.cpuUsage();
     for (let round = 0; round < rounds; round++)
@@ -84,8 +107,9 @@ async function measureSpeed(folders: readonly string[]): Promise<void> {
     return `${whole((1000 * count) / (performance.now() - start))} (${((user + system) / 1000 / count).toFixed(1)} ms of a core each)`;
   };
   // The first pass starts the process that renders, meets every template anew, and has its code compiled.
-  console.log(`\nverdicts a second (target 300): in the first pass ${await perSecond(1)}`);
-  console.log(`then, every template known, ${await perSecond(Number(options.rounds))}`);
+  console.log(`\nverdicts a second (target 300): in the first pass ${await perSecond(seen, 1)}`);
+  console.log(`then of ${copies.length} models with templates never seen ${await perSecond(copies, 1)}`);
+  console.log(`then, every template known, ${await perSecond(seen, Number(options.rounds))}`);
 }
 
 function judgeNames(): Judged[] {

@@ -17,7 +17,6 @@ const TURN_ENDS: ReadonlySet<string> = new Set([
   "<|END_OF_TURN_TOKEN|>",
   "<|endofturn|>",
   "[|endofturn|]",
-  "<|end_of_role|>",
   "<|user|>",
   "<|observation|>",
   "[EOT]",
@@ -40,6 +39,7 @@ const TEXT_ENDS: ReadonlySet<string> = new Set([
 const TURN_STARTS: ReadonlySet<string> = new Set([
   "<|im_start|>",
   "<|start_header_id|>",
+  "<|start_of_role|>",
   "<start_of_turn>",
   "<|turn>",
   "<|user|>",

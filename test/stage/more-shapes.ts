@@ -211,6 +211,23 @@ export const MORE_SHAPES: readonly HeldOut[] = [
     },
   },
   {
+    name: "ibm-granite/granite-3.1-2b-instruct",
+    kinds: ["instruct"],
+    files: {
+      "config.json": causal("GraniteForCausalLM", "granite", { eos_token_id: 0 }),
+      "generation_config.json": { bos_token_id: 0, eos_token_id: 0, pad_token_id: 0 },
+      "tokenizer_config.json": {
+        eos_token: "<|end_of_text|>",
+        // what closes a role's name ends no turn
+        chat_template: turns(
+          (role) => `<|start_of_role|>${role}<|end_of_role|>`,
+          "<|end_of_text|>\n",
+          "<|start_of_role|>assistant<|end_of_role|>",
+        ),
+      },
+    },
+  },
+  {
     name: "ibm-granite/granite-guardian-3.1-2b",
     kinds: ["guard"],
     files: {

@@ -61,8 +61,9 @@ function stopsOnTurnEnd(source: Source, end: EndFact, weight: number): Evidence 
 
 function endOfTextOnly(facts: ModelFacts, source: EndSource, token: string): Evidence[] {
   // What was seen to follow an answer is believed before what the source mentions.
-  const written = turnEndsOf(facts.reading?.afterAnswer.trim() || (facts.template ?? ""));
-  const turnEnd = written[0];
+  const seen = facts.reading?.afterAnswer.trim() ?? "";
+  const endsTurns = token !== "" && seen.startsWith(token);
+  const turnEnd = endsTurns ? undefined : turnEndsOf(seen || (facts.template ?? ""))[0];
   if (turnEnd !== undefined) {
     return [
       {
@@ -78,7 +79,7 @@ function endOfTextOnly(facts: ModelFacts, source: EndSource, token: string): Evi
       },
     ];
   }
-  if (facts.template !== undefined && writesEndOfText(facts.template)) {
+  if (endsTurns || (facts.template !== undefined && writesEndOfText(facts.template))) {
     return [
       {
         source,
