@@ -13,10 +13,10 @@ export interface QuantizeRequest {
 /** And what it answers: nothing went wrong, or what did. */
 export type QuantizeAnswer = { readonly failure?: Text };
 
-process.once("message", ({ from, to, type, threads }: QuantizeRequest) => {
+process.once("message", async ({ from, to, type, threads }: QuantizeRequest) => {
   let answer: QuantizeAnswer = {};
   try {
-    quantizeFile(from, to, type, threads);
+    await quantizeFile(from, to, type, threads);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     answer = { failure: error instanceof BasewiseError ? error.text : { en: message, zh: message } };
@@ -25,4 +25,5 @@ process.once("message", ({ from, to, type, threads }: QuantizeRequest) => {
 });
 // What Ctrl-C means is for the program to decide; without the program there is nobody to quantise for.
 process.on("SIGINT", () => {});
-process.on("disconnect", () => process.exit(0));
+// An exit would wait for the thread that quantises.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

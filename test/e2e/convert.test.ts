@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -16,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { folderOfModel, type ModelName } from "../convert/models.ts";
 import { temporaryFolder } from "../support/gguf.ts";
+import { childrenOf, endedWithin } from "../support/processes.ts";
 import { basewise, jsonLines } from "./program.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -282,5 +284,21 @@ describe.skipIf(process.platform === "win32")("stopped while it writes", () => {
     expect(await basewise(["convert", folder, "--output", output])).toMatchObject({ code: 0 });
     expect(readFileSync(output).subarray(0, 4).toString()).toBe("GGUF");
     expect(readdirSync(place)).toEqual(["out.gguf"]);
+
+    // the process that quantises does not outlive the one that asked it to
+    const small = join(place, "small.gguf");
+    const sizeOfPart = (): number => {
+      const part = readdirSync(place).find((name) => name.endsWith(".part"));
+      return part === undefined ? 0 : statSync(join(place, part)).size;
+    };
+    const words = [MAIN, "quantize", output, "--type", "Q3_K_S", "--threads", "1", "--output", small];
+    const program = spawn(process.execPath, words, { stdio: "ignore" });
+    let worker: number | undefined;
+    while (program.exitCode === null && worker === undefined) [worker] = await childrenOf(program.pid ?? 0);
+    while (program.exitCode === null && sizeOfPart() < 1e6) await setTimeout(5);
+    program.kill("SIGKILL");
+    expect(await endedWithin(worker ?? 0, 10_000)).toBe(true);
+    // 3.4 bits for each of 205 million weights would be 88 MB
+    expect(sizeOfPart()).toBeLessThan(80e6);
   });
 });

@@ -28,10 +28,15 @@ const FILE_TYPES = {
 } as const;
 
 /**
- * Quantises a GGUF file into another one; blocks until it is done. Check the header before: what contradicts itself
- * aborts the process. Throws LlamaError with what the library complained about.
+ * Quantises a GGUF file into another one, on another thread. Check the header before: what contradicts itself aborts the
+ * process. Throws LlamaError with what the library complained about.
  */
-export function quantizeFile(from: string, to: string, type: keyof typeof FILE_TYPES, threads: number): void {
+export async function quantizeFile(
+  from: string,
+  to: string,
+  type: keyof typeof FILE_TYPES,
+  threads: number,
+): Promise<void> {
   nativeLibraries().takeComplaints();
   const parameters = {
     ...QUANTIZE_DEFAULTS,
@@ -39,7 +44,13 @@ export function quantizeFile(from: string, to: string, type: keyof typeof FILE_T
     nthread: threads,
     max_buf_size: MAX_BUFFER_BYTES,
   };
-  if (llama().quantize(from, to, parameters) === 0) return;
+  const status = await new Promise<number>((resolve, reject) => {
+    llama().quantize.async(from, to, parameters, (error, result) => {
+      if (error === null) resolve(result);
+      else reject(error);
+    });
+  });
+  if (status === 0) return;
   const reason = complaint();
   throw new LlamaError({
     en: `The native library could not quantise it to ${type} (${reason}).`,
