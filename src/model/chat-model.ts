@@ -17,6 +17,7 @@ import { fitsOf } from "../stage/fit.ts";
 import type { ChatStage, Stage } from "../stage/stage.ts";
 import { stageText } from "../stage/words.ts";
 import { Generation, type ReplyResult } from "./generation.ts";
+import { samplingsOf } from "./sampling.ts";
 import { type AnswerMode, adviseSampling } from "./sampling-advice.ts";
 import { requireServed } from "./served/write.ts";
 import { type GenerateOptions, type ModelParts, type NextToken, TextModel } from "./text-model.ts";
@@ -101,9 +102,17 @@ export abstract class ConversingModel extends TextModel {
    * without text, for thinking that the model cannot switch and for tools that are none, and ToolsUnsupportedError where
    * the template has no place for tools.
    */
-  chat(
+  chat(messages: readonly Message[], options: ChatOptions = {}): Generation<ReplyResult> {
+    const [first = {}, ...rest] = samplingsOf(options.n, options.sampling);
+    const others = rest.map((sampling) => this.#reply(messages, { ...options, sampling }));
+    return this.#reply(messages, { ...options, sampling: first }, others);
+  }
+
+  /** One reply, and those that were asked for beside it. */
+  #reply(
     messages: readonly Message[],
-    { thinking, thinkingBudget, tools: given, ...options }: ChatOptions = {},
+    { thinking, thinkingBudget, tools: given, ...options }: ChatOptions,
+    alternatives?: readonly Generation<ReplyResult>[],
   ): Generation<ReplyResult> {
     return new Generation(async (emit, left): Promise<ReplyResult> => {
       const { texts } = this.engine;
@@ -173,7 +182,7 @@ export abstract class ConversingModel extends TextModel {
         finishReason: ending.signal.aborted ? "loop" : isCalling ? "tool_calls" : result.finishReason,
         warnings: [...result.warnings, ...(isGreedy ? [GREEDY_THOUGHT] : [])],
       };
-    });
+    }, alternatives);
   }
 
   /**

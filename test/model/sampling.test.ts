@@ -102,6 +102,19 @@ describe("several texts", () => {
   });
 });
 
+test("several replies to one conversation, each what its seed gives alone", async () => {
+  await using instruct = await open("mini-instruct", { for: "chat" });
+  const asked = [{ role: "user" as const, content: "Tell me about cats." }];
+  const options = { maxTokens: 24, sampling: { temperature: 5, topK: 0, topP: 1, minP: 0, seed: 5 } };
+  const generation = instruct.chat(asked, { ...options, n: 3 });
+  const results = [await generation.result];
+  for (const { result } of generation.alternatives) results.push(await result);
+  expect(results.map(({ sampling: { seed } }) => seed)).toEqual([5, 6, 7]);
+  for (const { text, sampling } of results)
+    expect((await instruct.chat(asked, { ...options, sampling }).result).text).toBe(text);
+  expect(new Set(results.map(({ text }) => text)).size).toBeGreaterThan(1);
+});
+
 describe("JSON of a schema", () => {
   test("is what is written, by a model that knows nothing of it", async () => {
     const jsonSchema = {
