@@ -52,7 +52,7 @@ export { BadFileError, BadInputError, BasewiseError, EXIT, NotFoundError } from 
 export { UnexportableError, WrongParentError } from "./export/errors.ts";
 export type { Export, ExportOptions } from "./export/export.ts";
 export { exportModel } from "./export/export.ts";
-export type { ExportFormat } from "./export/formats.ts";
+export type { ModelFormat } from "./export/formats.ts";
 export type { Merge, MergeOptions } from "./export/merge.ts";
 export { merge } from "./export/merge.ts";
 export { NoSpaceError } from "./formats/disk.ts";

@@ -7,13 +7,13 @@ import { printable } from "../printable.ts";
 import { mergedValues } from "../train/adapter/merge.ts";
 import { openModelFile } from "../train/model-file.ts";
 import { type ExportedModel, writeFolder } from "./folder.ts";
-import type { ExportFormat } from "./formats.ts";
+import type { ModelFormat } from "./formats.ts";
 import { fileNameOf } from "./merge.ts";
 import { writePeft } from "./peft.ts";
 import { adapterFileOf, openTrained } from "./trained.ts";
 
 export interface ExportOptions {
-  readonly to: ExportFormat;
+  readonly to: ModelFormat;
   /** The model that an adapter was trained beside; the file that it was unless stated. */
   readonly parent?: string | undefined;
   /** For `peft`: what PEFT is to load the parent by, a repository or a folder; the parent's name unless stated. */
@@ -30,7 +30,7 @@ export interface ExportOptions {
 /** What an export made. */
 export interface Export {
   readonly path: string;
-  readonly to: ExportFormat;
+  readonly to: ModelFormat;
   readonly files: readonly string[];
   readonly bytes: number;
 }

@@ -1,9 +1,9 @@
-import { EXPORT_FORMATS, type ExportFormat, FOLDER_TYPES } from "../../export/formats.ts";
+import { FOLDER_TYPES, MODEL_FORMATS, type ModelFormat } from "../../export/formats.ts";
 import type { FloatType } from "../../native/rows.ts";
 import type { Declaration } from "../declare.ts";
 
 export interface ExportWords {
-  readonly to: ExportFormat;
+  readonly to: ModelFormat;
   readonly parent?: string;
   readonly base?: string;
   readonly type?: FloatType;
@@ -25,7 +25,7 @@ export const exportCommand: Declaration = ({ context, say, command, option, fini
         en: "peft: the adapter alone; hf: the whole model, an adapter merged into it",
         zh: "peft：仅适配器；hf：完整模型（适配器合并其中）",
       })
-        .choices(EXPORT_FORMATS)
+        .choices(MODEL_FORMATS)
         .makeOptionMandatory(),
     )
     .addOption(
