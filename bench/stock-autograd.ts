@@ -84,7 +84,8 @@ export class StockTrainer implements Disposable {
     this.#shape = shape;
     this.#vocabulary = config.vocabularySize;
     this.#device = new Device(threads);
-    this.#store = new Store(3 * count + BatchLayout.tensorCount + 2);
+    this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
+    this.#store = new Store(3 * count + this.#layout.tensorCount + 2);
     const tensors = declareWeights(this.#store, config);
     const moment = (of: Tensor) => this.#store.tensor("f32", ...of.shape);
     const trained = [...tensors.values()].map((tensor) => ({
@@ -92,7 +93,6 @@ export class StockTrainer implements Disposable {
       first: moment(tensor),
       second: moment(tensor),
     }));
-    this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
     this.#inputs = this.#layout.declare(this.#store);
     this.#labels = this.#store.tensor("f32", config.vocabularySize, tokens);
     this.#adamw = this.#store.tensor("f32", 7);

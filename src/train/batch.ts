@@ -1,6 +1,7 @@
 import type { Store } from "../native/ggml/store.ts";
 import { writeTensor } from "../native/ggml/values.ts";
 import type { Inputs } from "./arch/graph.ts";
+import type { Targets } from "./tensor/operations.ts";
 
 /** A stretch of tokens that belong together: nothing in it sees, or is predicted from, another stretch. */
 export interface Segment {
@@ -37,6 +38,9 @@ export function trainedTokensOf(rows: readonly Row[]): number {
   return count;
 }
 
+/** The most bytes that logits may take at a time; those of a larger batch are computed in chunks of tokens. */
+const LOGITS_BYTES = 64 * 2 ** 20;
+
 /** The arrays of one batch, in the layout the training graph reads. */
 export class BatchLayout {
   readonly #shape: BatchShape;
@@ -44,19 +48,27 @@ export class BatchLayout {
   readonly #groups: number;
   readonly #ids: Int32Array;
   readonly #positions: Int32Array;
-  readonly #places: Int32Array;
+  /** The token that each place should predict. */
+  readonly #wanted: Int32Array;
   readonly #shares: Float32Array;
   readonly #mask: Float32Array;
+  /** Tokens in a chunk; all of them where their logits are few enough. */
+  readonly #chunkSize: number;
+  #chunksWithLoss = 0;
 
-  /** @param groups query heads per key head: the mask repeats so often. */
-  constructor(shape: BatchShape, vocabulary: number, groups: number) {
+  /**
+   * @param groups query heads per key head: the mask repeats so often.
+   * @param logitsBytes the most bytes that logits may take at a time.
+   */
+  constructor(shape: BatchShape, vocabulary: number, groups: number, logitsBytes = LOGITS_BYTES) {
     const tokens = shape.time * shape.batch;
+    this.#chunkSize = Math.min(tokens, Math.max(1, Math.floor(logitsBytes / (4 * vocabulary))));
     this.#shape = shape;
     this.#vocabulary = vocabulary;
     this.#groups = groups;
     this.#ids = new Int32Array(tokens);
     this.#positions = new Int32Array(tokens);
-    this.#places = new Int32Array(tokens);
+    this.#wanted = new Int32Array(tokens);
     this.#shares = new Float32Array(tokens);
     this.#mask = new Float32Array(shape.time * shape.time * groups * shape.batch);
   }
@@ -64,20 +76,52 @@ export class BatchLayout {
   /** Declares the tensors that `write` fills. */
   declare(store: Store): Inputs {
     const { time, batch } = this.#shape;
+    const targets = (count: number) => ({
+      places: store.tensor("i32", count),
+      places64: store.tensor("i64", count),
+      shares: store.tensor("f32", 1, count),
+    });
     return {
       ids: store.tensor("i32", time * batch),
       positions: store.tensor("i32", time * batch),
       mask: store.tensor("f32", time, time * this.#groups, 1, batch),
-      targets: {
-        places: store.tensor("i32", time * batch),
-        places64: store.tensor("i64", time * batch),
-        shares: store.tensor("f32", 1, time * batch),
-      },
+      targets: this.#isWhole
+        ? targets(time * batch)
+        : this.#chunks.map(({ length }) => ({
+            ...targets(length),
+            rows: store.tensor("i32", length),
+            rows64: store.tensor("i64", length),
+          })),
     };
   }
 
   /** How many tensors `declare` declares. */
-  static readonly tensorCount = 6;
+  get tensorCount(): number {
+    return 3 + (this.#isWhole ? 3 : 5 * this.#chunks.length);
+  }
+
+  /** In how many chunks the logits are computed. */
+  get chunkCount(): number {
+    return this.#chunks.length;
+  }
+
+  /** How many chunks hold a token with loss, of what was written last; they are the first ones. */
+  get chunksWithLoss(): number {
+    return this.#chunksWithLoss;
+  }
+
+  get #isWhole(): boolean {
+    return this.#chunkSize === this.#ids.length;
+  }
+
+  /** Where the chunks begin among all tokens, and how many tokens they hold. */
+  get #chunks(): { readonly start: number; readonly length: number }[] {
+    const tokens = this.#ids.length;
+    return Array.from({ length: Math.ceil(tokens / this.#chunkSize) }, (_, i) => {
+      const start = i * this.#chunkSize;
+      return { start, length: Math.min(this.#chunkSize, tokens - start) };
+    });
+  }
 
   /**
    * Lays the rows out and writes them into the tensors. The loss is the mean over trained tokens, their sum, or the
@@ -90,9 +134,7 @@ export class BatchLayout {
     this.#positions.fill(0);
     this.#shares.fill(0);
     this.#mask.fill(Number.NEGATIVE_INFINITY);
-    this.#places.forEach((_, place) => {
-      this.#places[place] = place * this.#vocabulary;
-    });
+    this.#wanted.fill(0);
     let trained = 0;
     for (let row = 0; row < this.#shape.batch; row++) {
       let start = 0;
@@ -112,10 +154,39 @@ export class BatchLayout {
     writeTensor(inputs.ids, this.#ids);
     writeTensor(inputs.positions, this.#positions);
     writeTensor(inputs.mask, this.#mask);
-    writeTensor(inputs.targets.places, this.#places);
-    writeTensor(inputs.targets.places64, BigInt64Array.from(this.#places, BigInt));
-    writeTensor(inputs.targets.shares, this.#shares);
+    this.#writeTargets(inputs.targets);
     return trained;
+  }
+
+  #writeTargets(targets: Inputs["targets"]): void {
+    const every = Array.from(this.#shares.keys());
+    if ("shares" in targets) {
+      this.#chunksWithLoss = 1;
+      this.#writeTargetsOf(targets, every);
+      return;
+    }
+    const withLoss = every.filter((place) => this.#shares[place] !== 0);
+    const ordered = [...withLoss, ...every.filter((place) => this.#shares[place] === 0)];
+    // the first chunk is always computed
+    this.#chunksWithLoss = Math.max(1, Math.ceil(withLoss.length / this.#chunkSize));
+    for (const [i, { start, length }] of this.#chunks.entries()) {
+      const chunk = targets[i];
+      if (chunk === undefined) throw new RangeError("these inputs were declared by another layout");
+      const places = ordered.slice(start, start + length);
+      this.#writeTargetsOf(chunk, places);
+      writeTensor(chunk.rows, Int32Array.from(places));
+      writeTensor(chunk.rows64, BigInt64Array.from(places, BigInt));
+    }
+  }
+
+  #writeTargetsOf(targets: Targets, places: readonly number[]): void {
+    const among = places.map((place, i) => i * this.#vocabulary + (this.#wanted[place] ?? 0));
+    writeTensor(targets.places, Int32Array.from(among));
+    writeTensor(targets.places64, BigInt64Array.from(among, BigInt));
+    writeTensor(
+      targets.shares,
+      Float32Array.from(places, (place) => this.#shares[place] ?? 0),
+    );
   }
 
   #writeSegment(segment: Segment, start: number): number {
@@ -124,7 +195,7 @@ export class BatchLayout {
       const place = start + i;
       this.#ids[place] = segment.ids[i] ?? 0;
       this.#positions[place] = i;
-      this.#places[place] = place * this.#vocabulary + (segment.ids[i + 1] ?? 0);
+      this.#wanted[place] = segment.ids[i + 1] ?? 0;
       if (segment.trained?.(i + 1) ?? true) {
         this.#shares[place] = segment.weight?.(i + 1) ?? 1;
         trained++;

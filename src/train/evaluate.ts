@@ -32,13 +32,14 @@ class Measurement implements Disposable {
     shape: BatchShape,
     threads: number,
   ) {
-    this.#device = new Device(threads);
-    this.#store = new Store(weightCount(config) + BatchLayout.tensorCount);
-    const tensors = declareWeights(this.#store, config);
     this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
+    this.#device = new Device(threads);
+    this.#store = new Store(weightCount(config) + this.#layout.tensorCount);
+    const tensors = declareWeights(this.#store, config);
     this.#inputs = this.#layout.declare(this.#store);
-    this.#graph = new Graph(100 + 50 * config.layers);
-    this.#result = build(this.#graph, new Tape(this.#graph, "f32"), config, tensors, this.#inputs);
+    this.#graph = new Graph(100 + 50 * config.layers + 40 * this.#layout.chunkCount);
+    const tape = new Tape(this.#graph, "f32", { forwardOnly: true });
+    this.#result = build(this.#graph, tape, config, tensors, this.#inputs);
     this.#graph.output(this.#result);
     this.#graph.expand(this.#result);
     this.#store.allocate(this.#device);
@@ -48,7 +49,7 @@ class Measurement implements Disposable {
 
   async of(rows: readonly Row[]): Promise<{ values: Float32Array; tokens: number }> {
     const tokens = this.#layout.write(rows, this.#inputs, "sum");
-    await this.#graph.compute();
+    await this.#graph.compute(this.#layout.chunksWithLoss - 1);
     return { values: readFloats(this.#result), tokens };
   }
 

@@ -49,6 +49,8 @@ export interface TrainerOptions {
   readonly accumulate?: number;
   readonly precision: Precision;
   readonly threads: number;
+  /** The most bytes that logits may take at a time; see `BatchLayout`. */
+  readonly logitsBytes?: number;
 }
 
 /** What one step did. Loss or norm are no numbers where it went wrong; the weights are then lost. */
@@ -105,15 +107,18 @@ export class Trainer implements Disposable {
     accumulate = 1,
     precision,
     threads,
+    logitsBytes,
   }: TrainerOptions) {
     const adapter = frozen?.adapter;
     const specs = adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
     const constants =
       frozen === undefined ? learnedConstants(config, weights) : frozenConstants(config, frozen);
     this.config = config;
+    this.#shape = shape;
+    this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads, logitsBytes);
     this.#device = new Device(threads);
     this.#store = new Store(
-      specs.length + constants.length + Optimizer.tensorCount(specs.length) + BatchLayout.tensorCount,
+      specs.length + constants.length + Optimizer.tensorCount(specs.length) + this.#layout.tensorCount,
     );
     this.#weights = new Map(specs.map(({ name, sizes }) => [name, this.#store.parameter(...sizes)]));
     const read = constants.map(
@@ -121,8 +126,6 @@ export class Trainer implements Disposable {
     );
     const learned = [...this.#weights.values()];
     this.#optimizer = new Optimizer(this.#store, learned, optimizer);
-    this.#shape = shape;
-    this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads);
     this.#inputs = this.#layout.declare(this.#store);
     this.#store.allocate(this.#device);
     for (const [name, tensor] of this.#weights) {
@@ -132,7 +135,9 @@ export class Trainer implements Disposable {
     }
     for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
 
-    this.#graph = new Graph(300 + (adapter === undefined ? 250 : 900) * config.layers);
+    this.#graph = new Graph(
+      300 + (adapter === undefined ? 250 : 900) * config.layers + 40 * this.#layout.chunkCount,
+    );
     const tape = new Tape(this.#graph, precision);
     const all = new Map([...this.#weights, ...read]);
     this.#forward = (graph, tape) => forward(graph, tape, config, all, this.#inputs, adapter);
@@ -179,7 +184,7 @@ export class Trainer implements Disposable {
     divisor: "mean" | number,
   ): Promise<Pick<StepResult, "loss" | "trainedTokens">> {
     const trainedTokens = this.#layout.write(rows, this.#inputs, divisor);
-    await this.#graph.compute();
+    await this.#graph.compute(this.#layout.chunksWithLoss - 1);
     const [loss = Number.NaN] = readFloats(this.#loss);
     return { loss, trainedTokens };
   }
@@ -198,15 +203,15 @@ export class Trainer implements Disposable {
 
   /** The loss of the weights as they are now on rows that they do not learn from, summed; exact, in f32. */
   async measure(rows: readonly Row[]): Promise<TextLoss> {
-    using graph = new Graph(this.#graph.nodeCount);
-    const result = this.#forward(graph, new Tape(graph, "f32"));
+    using graph = new Graph(this.#graph.nodeCount + 20 * this.#layout.chunkCount);
+    const result = this.#forward(graph, new Tape(graph, "f32", { forwardOnly: true }));
     graph.output(result);
     graph.expand(result);
     graph.plan(this.#device);
     let [nats, tokens] = [0, 0];
     for (let start = 0; start < rows.length; start += this.#shape.batch) {
       tokens += this.#layout.write(rows.slice(start, start + this.#shape.batch), this.#inputs, "sum");
-      await graph.compute();
+      await graph.compute(this.#layout.chunksWithLoss - 1);
       nats += readFloats(result)[0] ?? Number.NaN;
     }
     return { nats, tokens };

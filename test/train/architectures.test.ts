@@ -99,30 +99,39 @@ describe.each(MODELS)("%s", (name) => {
     }
   });
 
-  test.each(ADAPTER_KINDS)("gives PEFT's loss and gradients of every part of a %s adapter", async (kind) => {
-    const adapter: AdapterConfig = { kind, rank: RANK, alpha: ALPHA, targets: PROJECTIONS };
-    let index = 0;
-    const learned = new Map(
-      adapterSpecs(model.config, adapter).map(({ name: key, sizes }) => {
-        const count = sizes.reduce((a, b) => a * b, 1);
-        const weight = weightOf(key);
-        const columns = weightSpecs(model.config).find((spec) => spec.name === weight)?.sizes[0] ?? 1;
-        const values = key.endsWith("magnitude")
-          ? rowLengths(model.weights.get(weight) ?? new Float32Array(), columns)
-          : wave(index++, count);
-        return [key, { sizes, values }];
-      }),
-    );
-    const frozen = { weights: model.stored, adapter };
-    const found = await gradientsOf({ config: model.config, learned, frozen, row, time });
-    const wanted = golden.adapters[kind];
-    expect(found.loss).toBeCloseTo(wanted?.loss ?? Number.NaN, 4);
-    expect([...found.gradients.keys()].sort()).toEqual(Object.keys(wanted?.gradients ?? {}).sort());
-    for (const [key, gradient] of found.gradients) {
-      const part = wanted?.gradients[key];
-      expect(part === undefined ? 1 : difference(gradient, part), key).toBeLessThan(2e-3);
-    }
-  });
+  test.each(
+    ADAPTER_KINDS.flatMap((kind) => [
+      { kind, logits: "at once", tokens: 1000 },
+      { kind, logits: "in chunks", tokens: 5 },
+    ]),
+  )(
+    "gives PEFT's loss and gradients of every part of a $kind adapter, logits $logits",
+    async ({ kind, tokens }) => {
+      const adapter: AdapterConfig = { kind, rank: RANK, alpha: ALPHA, targets: PROJECTIONS };
+      let index = 0;
+      const learned = new Map(
+        adapterSpecs(model.config, adapter).map(({ name: key, sizes }) => {
+          const count = sizes.reduce((a, b) => a * b, 1);
+          const weight = weightOf(key);
+          const columns = weightSpecs(model.config).find((spec) => spec.name === weight)?.sizes[0] ?? 1;
+          const values = key.endsWith("magnitude")
+            ? rowLengths(model.weights.get(weight) ?? new Float32Array(), columns)
+            : wave(index++, count);
+          return [key, { sizes, values }];
+        }),
+      );
+      const frozen = { weights: model.stored, adapter };
+      const logitsBytes = tokens * 4 * model.config.vocabularySize;
+      const found = await gradientsOf({ config: model.config, learned, frozen, row, time, logitsBytes });
+      const wanted = golden.adapters[kind];
+      expect(found.loss).toBeCloseTo(wanted?.loss ?? Number.NaN, 4);
+      expect([...found.gradients.keys()].sort()).toEqual(Object.keys(wanted?.gradients ?? {}).sort());
+      for (const [key, gradient] of found.gradients) {
+        const part = wanted?.gradients[key];
+        expect(part === undefined ? 1 : difference(gradient, part), key).toBeLessThan(2e-3);
+      }
+    },
+  );
 });
 
 test.each([

@@ -24,6 +24,8 @@ export interface GradientJob {
   readonly precision?: Precision;
   /** Names in `learned` that the model only reads. */
   readonly skip?: readonly string[];
+  /** The most bytes of logits at a time; see `BatchLayout`. */
+  readonly logitsBytes?: number;
 }
 
 /** The same graph that the trainer computes, without the optimiser. */
@@ -35,11 +37,18 @@ export async function gradientsOf({
   time,
   precision = "f32",
   skip = [],
+  logitsBytes,
 }: GradientJob): Promise<Gradients> {
   const values = new Map([...learned].map(([name, weight]) => [name, weight.values]));
   const constants = frozen === undefined ? learnedConstants(config, values) : frozenConstants(config, frozen);
+  const layout = new BatchLayout(
+    { time, batch: 1 },
+    config.vocabularySize,
+    config.heads / config.kvHeads,
+    logitsBytes,
+  );
   using device = new Device(1);
-  using store = new Store(learned.size + constants.length + BatchLayout.tensorCount);
+  using store = new Store(learned.size + constants.length + layout.tensorCount);
   using graph = new Graph(5000);
   const weights = new Map(
     [...learned]
@@ -47,7 +56,6 @@ export async function gradientsOf({
       .map(([name, { sizes }]) => [name, store.parameter(...sizes)]),
   );
   const read = constants.map(({ name, type, sizes }) => [name, store.tensor(type, ...sizes)] as const);
-  const layout = new BatchLayout({ time, batch: 1 }, config.vocabularySize, config.heads / config.kvHeads);
   const inputs = layout.declare(store);
   store.allocate(device);
   for (const [name, tensor] of weights) writeTensor(tensor, values.get(name) ?? new Float32Array());

@@ -12,6 +12,7 @@ import {
   add,
   addBias,
   attention,
+  chunkedHeadLoss,
   embedding,
   headLoss,
   linear,
@@ -116,6 +117,11 @@ function indices(store: Store, values: readonly number[]): Tensor {
   fills.push([tensor, () => Int32Array.from(values)]);
   return tensor;
 }
+function indices64(store: Store, values: readonly number[]): Tensor {
+  const tensor = store.tensor("i64", values.length);
+  fills.push([tensor, () => BigInt64Array.from(values, BigInt)]);
+  return tensor;
+}
 function causalMask(store: Store, time: number, groups: number, batch: number): Tensor {
   const tensor = store.tensor("f32", time, time * groups, 1, batch);
   const allowed = (i: number) => i % time <= Math.floor(i / time) % time;
@@ -124,11 +130,9 @@ function causalMask(store: Store, time: number, groups: number, batch: number): 
 }
 function targets(store: Store, ids: readonly number[], vocabulary: number, shares: readonly number[]) {
   const places = ids.map((id, i) => i * vocabulary + id);
-  const places64 = store.tensor("i64", ids.length);
-  fills.push([places64, () => BigInt64Array.from(places, BigInt)]);
   const share = store.tensor("f32", 1, ids.length);
   fills.push([share, () => Float32Array.from(shares)]);
-  return { places: indices(store, places), places64, shares: share };
+  return { places: indices(store, places), places64: indices64(store, places), shares: share };
 }
 
 const rope = { dimensions: 8, base: 10000, context: 16 };
@@ -255,6 +259,27 @@ describe("every operation's gradient equals finite differences", () => {
         return {
           wanted: [weights, x],
           steps: (graph, tape) => [headLoss(graph, tape.operands, weights, x, wanted)],
+        };
+      },
+    ],
+    [
+      "chunkedHeadLoss over tokens out of order, the last chunk a smaller one",
+      (store) => {
+        const [weights, x] = [normal(store, 8, 6), normal(store, 8, 5)];
+        const chunk = (rows: number[], ids: number[], shares: number[]) => ({
+          ...targets(store, ids, 6, shares),
+          rows: indices(store, rows),
+          rows64: indices64(store, rows),
+        });
+        const chunks = [
+          chunk([3, 0], [5, 0], [0.5, 0.1]),
+          chunk([4, 1], [2, 2], [0.3, 0]),
+          chunk([2], [1], [0.1]),
+        ];
+        const wanted = { weights: true, x: true };
+        return {
+          wanted: [weights, x],
+          steps: (graph, tape) => [chunkedHeadLoss(graph, tape.operands, weights, x, chunks, wanted)],
         };
       },
     ],

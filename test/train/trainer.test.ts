@@ -207,3 +207,78 @@ test("linear falls evenly; wsd stays, then falls by 1 - √progress", () => {
   expect(at("wsd", 84)).toBeCloseTo(5e-3 * (0.1 + 0.9 * (1 - Math.sqrt(5 / 20))), 10);
   expect(at("wsd", 99)).toBeCloseTo(5e-4, 10);
 });
+
+describe("logits in chunks", () => {
+  const random = new Random(21);
+  const masked = (length: number, from: number, to: number): Segment => ({
+    ...randomSegment(random, length),
+    trained: (i) => i >= from && i < to,
+  });
+  // of 32 places 9 have loss, then all, then none: three chunks of 10 and one of 2 hold them
+  const batches: Row[][] = [
+    [[masked(9, 4, 8), masked(8, 6, 8)], [masked(17, 14, 17)]],
+    [[randomSegment(random, 17)], [randomSegment(random, 17)]],
+    [[masked(17, 99, 99)], []],
+    [[masked(17, 2, 17)], [masked(12, 3, 5)]],
+  ];
+  const logitsBytes = 10 * config.vocabularySize * 4;
+  const options = (precision: Precision) => ({
+    config,
+    weights: initialWeights(config, new Random(3)),
+    optimizer: { ...optimizer, epsilon: 1 },
+    shape,
+    precision,
+    threads: 1,
+  });
+
+  test.each<[Precision, number]>([
+    ["f32", 5],
+    ["bf16", 3],
+  ])("learn the same as logits of all tokens at once in %s", async (precision, digits) => {
+    using whole = new Trainer(options(precision));
+    using chunked = new Trainer({ ...options(precision), logitsBytes });
+    for (const [step, rows] of batches.entries()) {
+      const wanted = await whole.step(rows, step, batches.length);
+      const found = await chunked.step(rows, step, batches.length);
+      expect(found.trainedTokens).toBe(wanted.trainedTokens);
+      expect(found.loss).toBeCloseTo(wanted.loss, digits);
+      expect(found.gradientNorm).toBeCloseTo(wanted.gradientNorm, digits);
+      const [a, b] = [await whole.measure(rows), await chunked.measure(rows)];
+      expect(b.tokens).toBe(a.tokens);
+      expect(b.nats).toBeCloseTo(a.nats, digits - 2);
+    }
+    for (const [name, values] of chunked.weights()) {
+      const other = whole.weights().get(name) ?? new Float32Array();
+      const apart = values.reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] ?? 0))), 0);
+      expect(apart, name).toBeLessThan(10 ** -digits);
+    }
+  });
+
+  test("compute to the same bits whether chunks without loss are left out or not", async () => {
+    using seen = new Trainer({ ...options("bf16"), logitsBytes });
+    using fresh = new Trainer({ ...options("bf16"), logitsBytes });
+    // the other batch leaves its numbers in the chunks that the next one leaves out
+    const start = seen.state();
+    await seen.step(batches[1] ?? [], 0, 10);
+    seen.restore(start);
+    const after = await seen.step(batches[0] ?? [], 0, 10);
+    expect(after).toEqual(await fresh.step(batches[0] ?? [], 0, 10));
+    expect(seen.weights()).toEqual(fresh.weights());
+  });
+
+  test("take no memory for the vocabulary of further tokens", () => {
+    const large = { ...config, vocabularySize: 20_000 };
+    const bytes = (time: number) => {
+      using trainer = new Trainer({
+        ...options("bf16"),
+        config: large,
+        weights: initialWeights(large, new Random(3)),
+        shape: { time, batch: 2 },
+        logitsBytes: 16 * large.vocabularySize * 4,
+      });
+      return trainer.byteCount;
+    };
+    const [short, long] = [bytes(16), bytes(32)];
+    expect(long - short).toBeLessThan((32 * large.vocabularySize * 4) / 4);
+  });
+});

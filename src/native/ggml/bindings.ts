@@ -85,6 +85,9 @@ export const ggml = boundOnce(({ bind }) => {
     graphNew: base<[Pointer, number, boolean], Pointer>("void *ggml_new_graph_custom(void *, size_t, bool)"),
     graphExpand: base<[Pointer, Pointer], void>("void ggml_build_forward_expand(void *, void *)"),
     graphNodes: base<[Pointer], number>("int ggml_graph_n_nodes(void *)"),
+    graphNode: base<[Pointer, number], Pointer>("void *ggml_graph_node(void *, int)"),
+    graphClear: base<[Pointer], void>("void ggml_graph_clear(void *)"),
+    graphAddNode: base<[Pointer, Pointer], void>("void ggml_graph_add_node(void *, void *)"),
     graphCompute: base<[Pointer, Pointer], number>("int ggml_backend_graph_compute(void *, void *)"),
     // operations
     add: binary("ggml_add"),

@@ -9,13 +9,19 @@ import { pointerOf, type Tensor } from "./tensor.ts";
 /** A graph under construction, then planned, then computed as often as one likes. */
 export class Graph extends Operations implements Disposable {
   readonly #graph: Pointer;
+  readonly #capacity: number;
+  /** Where each optional part begins and ends among the operations. */
+  readonly #optional: { readonly from: number; readonly to: number }[] = [];
+  /** What `compute` runs when parts are left out, and how many of them it runs. */
+  #shortened: { readonly graph: Pointer; parts: number } | undefined;
   #planned: { readonly planner: Handle; readonly device: Handle } | undefined;
 
   /** @param capacity the greatest number of operations. */
   constructor(capacity: number) {
     const native = ggml();
-    const bytes = native.tensorOverhead() * (2 * capacity + 1) + native.graphOverhead(capacity, false);
+    const bytes = native.tensorOverhead() * (2 * capacity + 1) + 2 * native.graphOverhead(capacity, false);
     super(newArena("graph", bytes), capacity);
+    this.#capacity = capacity;
     this.#graph = native.graphNew(this.arena.pointer, capacity, false);
   }
 
@@ -27,6 +33,16 @@ export class Graph extends Operations implements Disposable {
   /** Adds a result, and all that it needs, to what is computed. */
   expand(result: Tensor): void {
     ggml().graphExpand(this.#graph, pointerOf(result));
+  }
+
+  /**
+   * Notes what `expand` adds as a part that a computation may leave out. Parts follow each other, and nothing outside
+   * may read what only they write, except in place: where a part is left out, the old values stay.
+   */
+  optional(expand: () => void): void {
+    const from = this.nodeCount;
+    expand();
+    this.#optional.push({ from, to: this.nodeCount });
   }
 
   /** Plans the memory of everything expanded so far. Throws GgmlError when there is not enough. */
@@ -58,8 +74,9 @@ export class Graph extends Operations implements Disposable {
   /**
    * Computes the planned graph on another thread; until it is done nothing that it reads can be disposed.
    * Throws GgmlError when the library reports a failure, UseAfterFreeError when something it reads is gone.
+   * @param parts how many of the optional parts are computed, from the first; all unless stated.
    */
-  async compute(): Promise<void> {
+  async compute(parts = this.#optional.length): Promise<void> {
     void this.arena.pointer;
     if (this.#planned === undefined)
       throw outOfOrder("plan the graph before you compute it", "计算前请先规划图");
@@ -67,10 +84,28 @@ export class Graph extends Operations implements Disposable {
     const releases: (() => void)[] = [];
     try {
       for (const used of [this.arena, planner, device, ...this.sources]) releases.push(used.hold());
-      await computeOnThread(device.pointer, this.#graph);
+      await computeOnThread(device.pointer, this.#with(parts));
     } finally {
       for (const release of releases) release();
     }
+  }
+
+  /** The graph without the optional parts that come after the first so many. */
+  #with(parts: number): Pointer {
+    const left = this.#optional.slice(parts);
+    const [first] = left;
+    const last = left.at(-1);
+    if (first === undefined || last === undefined) return this.#graph;
+    const native = ggml();
+    this.#shortened ??= { graph: native.graphNew(this.arena.pointer, this.#capacity, false), parts: -1 };
+    if (this.#shortened.parts === parts) return this.#shortened.graph;
+    this.#shortened.parts = parts;
+    native.graphClear(this.#shortened.graph);
+    for (let i = 0; i < this.nodeCount; i++) {
+      if (i >= first.from && i < last.to) continue;
+      native.graphAddNode(this.#shortened.graph, native.graphNode(this.#graph, i));
+    }
+    return this.#shortened.graph;
   }
 
   [Symbol.dispose](): void {

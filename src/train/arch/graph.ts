@@ -7,6 +7,7 @@ import {
   add,
   addBias,
   attention,
+  chunkedHeadLoss,
   embedding,
   headLoss,
   linear,
@@ -14,6 +15,7 @@ import {
   rmsNorm,
   rotate,
   swiglu,
+  type TargetChunk,
   type Targets,
 } from "../tensor/operations.ts";
 import type { Tape } from "../tensor/tape.ts";
@@ -28,7 +30,8 @@ export interface Inputs {
   readonly positions: Tensor;
   /** f32 [time, time · heads/kvHeads, 1, batch]: 0 where a token may look, -∞ elsewhere. */
   readonly mask: Tensor;
-  readonly targets: Targets;
+  /** Of all tokens at once, or of a part after the other where their logits are many. */
+  readonly targets: Targets | readonly TargetChunk[];
 }
 
 /** Writes the forward pass of a batch into the graph; the tape's last output is the loss. */
@@ -41,7 +44,11 @@ export function forward(
   adapter?: AdapterConfig,
 ): Tensor {
   const x = hidden(graph, tape, config, weights, inputs, adapter);
-  return tape.record(headLoss(graph, tape.operands, weightOf(weights, headName(config)), x, inputs.targets));
+  const head = weightOf(weights, headName(config));
+  const { targets } = inputs;
+  if ("shares" in targets) return tape.record(headLoss(graph, tape.operands, head, x, targets));
+  const wanted = { weights: !tape.forwardOnly && adapter === undefined, x: !tape.forwardOnly };
+  return tape.record(chunkedHeadLoss(graph, tape.operands, head, x, targets, wanted));
 }
 
 /** Writes the forward pass up to the logits [vocabulary, n]. */

@@ -174,7 +174,10 @@ export function attention(
   };
 }
 
-/** Where each token's target lies among all logits (token · vocabulary + target), in the two forms ggml asks for, and its share of the loss. */
+/**
+ * Where each token's target lies among the logits (token · vocabulary + target), in the two forms ggml asks for, and
+ * its share of the loss.
+ */
 export interface Targets {
   /** i32 [n] */
   readonly places: Tensor;
@@ -182,6 +185,14 @@ export interface Targets {
   readonly places64: Tensor;
   /** f32 [1, n]; 0 where a token is not supervised */
   readonly shares: Tensor;
+}
+
+/** The targets of some of the tokens: `rows` names which, so that places count within the chunk. */
+export interface TargetChunk extends Targets {
+  /** i32 [k] */
+  readonly rows: Tensor;
+  /** i64 [k], the same numbers */
+  readonly rows64: Tensor;
 }
 
 /** The smallest probability whose logarithm is taken: a loss of 69 nats. */
@@ -218,4 +229,39 @@ export function headLoss(
       ];
     },
   };
+}
+
+/**
+ * `headLoss` of a chunk of tokens after the other, each with its own gradient at once, so that only one chunk's logits
+ * exist at a time ("Cut Your Losses", Wijmans et al. 2024; Liger Kernel, Hsu et al. 2024). The chunks name every token
+ * once; those after the first are optional parts of the graph, to be left out where none of their tokens has loss.
+ * @param wanted what a gradient is taken of.
+ */
+export function chunkedHeadLoss(
+  graph: Graph,
+  operands: Operands,
+  weights: Tensor,
+  x: Tensor,
+  chunks: readonly TargetChunk[],
+  wanted: { readonly weights: boolean; readonly x: boolean },
+): Step {
+  let loss: Tensor | undefined;
+  let gradWeights: Tensor | undefined;
+  let gradX = wanted.x ? graph.scale(x, 0) : undefined;
+  const plus = (sum: Tensor | undefined, part: Tensor) =>
+    sum === undefined ? part : graph.addInPlace(sum, part);
+  chunks.forEach((chunk, i) => {
+    const step = headLoss(graph, operands, weights, graph.getRows(x, chunk.rows), chunk);
+    loss = plus(loss, step.output);
+    const [ofWeights, ofX] = wanted.weights || wanted.x ? step.backward(step.output) : [];
+    if (wanted.weights && ofWeights !== undefined) gradWeights = plus(gradWeights, ofWeights);
+    if (gradX !== undefined && ofX !== undefined) gradX = graph.setRows(gradX, ofX, chunk.rows64);
+    const expand = () => {
+      for (const result of [loss, gradX, gradWeights]) if (result !== undefined) graph.expand(result);
+    };
+    if (i === 0) expand();
+    else graph.optional(expand);
+  });
+  if (loss === undefined) throw new RangeError("a loss needs at least one chunk");
+  return { inputs: [weights, x], output: loss, backward: () => [gradWeights, gradX] };
 }

@@ -12,9 +12,16 @@ export class Tape {
   readonly #steps: Step[] = [];
   /** The copies that matrix products read. */
   readonly operands: Operands;
+  /** Whether nobody will ask for gradients. */
+  readonly forwardOnly: boolean;
 
-  constructor(graph: Graph, precision: Precision) {
+  constructor(
+    graph: Graph,
+    precision: Precision,
+    { forwardOnly = false }: { readonly forwardOnly?: boolean } = {},
+  ) {
     this.#graph = graph;
+    this.forwardOnly = forwardOnly;
     const exchanged = (a: Tensor) =>
       graph.permute(isQuantized(a.type) ? graph.cast(a, "f32") : a, 1, 0, 2, 3);
     this.operands =
@@ -44,6 +51,7 @@ export class Tape {
    * @param seed the gradient of that output; a loss needs none, since its own is 1.
    */
   gradients(wanted: readonly Tensor[], seed?: Tensor): Map<Tensor, Tensor> {
+    if (this.forwardOnly) throw new RangeError("this tape was made for the forward pass alone");
     const gradients = new Map<Tensor, Tensor>();
     const accumulate = (tensor: Tensor, grad: Tensor) => {
       const sofar = gradients.get(tensor);
