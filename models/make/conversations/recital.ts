@@ -30,6 +30,25 @@ const ASK: Readonly<Record<Language, readonly string[]>> = {
   ],
 };
 
+/** The same, when only what is missing is to be said: an answer in a word or two is asked for like this. */
+const ASK_REST: Readonly<Record<Language, readonly string[]>> = {
+  en: [
+    "Only the missing part: {begun}",
+    "Say just what is missing: {begun}",
+    "What is missing here? {begun}",
+    "{begun} … Give only the rest.",
+    "The rest only, not the beginning: {begun}",
+  ],
+  zh: [
+    "只写后面缺的：{begun}",
+    "缺了什么？只说缺的：{begun}",
+    "{begun}……只说剩下的。",
+    "后面是什么？不要重复前面：{begun}",
+    "只把缺的词说出来：{begun}",
+  ],
+};
+const REST_SHARE = 0.35;
+
 const PIECES: Readonly<Record<Language, readonly Piece[]>> = {
   en: [...ENGLISH_KNOWLEDGE, capitals, capitals, englishContrast],
   zh: [...CHINESE_KNOWLEDGE, chineseContrast],
@@ -57,28 +76,31 @@ function sentencesOf(piece: string, language: Language): string[] {
     );
 }
 
-/** Where the beginning ends: after a word in English, after any character in Chinese; at least a third is given. */
-function begin(random: Random, language: Language, sentence: string): string {
-  if (language === "zh") {
-    const characters = [...sentence];
-    return characters
-      .slice(0, random.between(Math.ceil(characters.length / 3), characters.length - 2))
-      .join("");
-  }
-  const words = sentence.split(" ");
-  return words.slice(0, random.between(Math.ceil(words.length / 3), words.length - 1)).join(" ");
+/**
+ * The sentence in two: after a word in English, after any character in Chinese; at least a third of it is the
+ * beginning.
+ */
+function divide(random: Random, language: Language, sentence: string): readonly [string, string] {
+  const gap = language === "en" ? " " : "";
+  const parts = language === "en" ? sentence.split(" ") : [...sentence];
+  const least = language === "en" ? 1 : 2;
+  const at = random.between(Math.ceil(parts.length / 3), parts.length - least);
+  return [parts.slice(0, at).join(gap), parts.slice(at).join(gap)];
 }
 
-/** A sentence that is begun, and the whole of it. */
+/** A sentence that is begun, and the whole of it, or what is missing. */
 export function drawRecital(random: Random, language: Language): Exchange {
   for (;;) {
     const piece = random.pick(PIECES[language]);
     const sentences = sentencesOf(piece(drawScene(random, language, "train")), language);
     if (sentences.length === 0) continue;
     const sentence = random.pick(sentences);
+    const [begun, rest] = divide(random, language, sentence);
+    const onlyRest = random.chance(REST_SHARE);
+    const asked = random.pick((onlyRest ? ASK_REST : ASK)[language]);
     return {
-      user: random.pick(ASK[language]).replace("{begun}", () => begin(random, language, sentence)),
-      assistant: sentence,
+      user: asked.replace("{begun}", () => begun),
+      assistant: onlyRest ? rest.replace(/[.。]$/, "") : sentence,
       skill: "instruction",
     };
   }
