@@ -7,6 +7,7 @@ import { drawDictation } from "./dictation.ts";
 import {
   drawFact,
   drawFactQuestion,
+  drawGoals,
   drawIdentity,
   drawInstruction,
   drawOpen,
@@ -22,11 +23,12 @@ import { fill } from "./phrasebook.ts";
 import { drawRecital } from "./recital.ts";
 
 const CHINESE_SHARE = 0.4;
-const RECALL_SHARE = 0.38;
+const RECALL_SHARE = 0.34;
 /** Of the conversations without recall. */
 const DICTATION_SHARE = 0.12;
 const CONTINUATION_SHARE = 0.05;
 const RECITAL_SHARE = 0.25;
+const GOALS_SHARE = 0.1;
 const SYSTEM_SHARE = 0.15;
 const LONGEST = 6;
 
@@ -143,12 +145,22 @@ function recalling(random: Random, language: Language): Exchange[] {
   return [...middle, ...questions];
 }
 
+/** Conversations of one thing, with their shares; the others are of everything. */
+const LESSONS: readonly (readonly [number, (random: Random, language: Language) => Exchange[]])[] = [
+  [DICTATION_SHARE, (random, language) => [drawDictation(random, language)]],
+  [CONTINUATION_SHARE, (random, language) => [drawContinuation(random, language)]],
+  [
+    RECITAL_SHARE,
+    (random, language) => Array.from({ length: random.between(2, 4) }, () => drawRecital(random, language)),
+  ],
+  [GOALS_SHARE, drawGoals],
+];
+
 function mixed(random: Random, language: Language): Exchange[] {
-  const lesson = random.unit();
-  if (lesson < DICTATION_SHARE) return [drawDictation(random, language)];
-  if (lesson < DICTATION_SHARE + CONTINUATION_SHARE) return [drawContinuation(random, language)];
-  if (lesson < DICTATION_SHARE + CONTINUATION_SHARE + RECITAL_SHARE) {
-    return Array.from({ length: random.between(2, 4) }, () => drawRecital(random, language));
+  let left = random.unit();
+  for (const [share, draw] of LESSONS) {
+    if (left < share) return draw(random, language);
+    left -= share;
   }
   const count = random.pick([1, 1, 1, 2, 2, 3, 4]);
   const exchanges = Array.from({ length: count }, () => drawExchange(random, language));

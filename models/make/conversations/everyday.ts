@@ -41,7 +41,7 @@ const CHORES: Readonly<Record<Language, readonly (readonly [string, readonly str
       ["my father", "an old man", "a new classmate", "my sister"],
       "Ask what would be useful and do it.",
     ],
-    ["visit", ["my uncle", "a museum", "another city"], "Call first, then take the train."],
+    ["visit", ["my aunt", "a museum", "another city"], "Call first, then take the train."],
     [
       "kill",
       [
@@ -63,8 +63,8 @@ const CHORES: Readonly<Record<Language, readonly (readonly [string, readonly str
       [
         "the cream",
         "a carpet",
-        "my cousin at cards",
-        "my uncle at chess",
+        "my roommate at cards",
+        "my father at chess",
         "an egg white",
         "my friend at tennis",
       ],
@@ -134,10 +134,10 @@ const CHORES: Readonly<Record<Language, readonly (readonly [string, readonly str
     ["弹好", ["钢琴", "吉他"], "请别人教你，多练习。"],
     ["煮", ["面条", "豆子", "鱼"], "水开了放进去，等十分钟。"],
     ["帮助", ["爸爸", "老人", "新同学", "妹妹"], "问问需要什么，再去做。"],
-    ["去看", ["叔叔", "博物馆", "海"], "先打电话，再坐火车去。"],
+    ["去看", ["姑姑", "博物馆", "海"], "先打电话，再坐火车去。"],
     ["杀掉", ["卡住的软件", "路上的杂草", "浴室里的霉", "水里的细菌"], "一步一步来，再等一等。"],
     ["拍摄", ["一朵花", "大海", "学校的电影", "一只小鸟"], "拿稳，对准，慢慢来。"],
-    ["打败", ["表哥打牌", "叔叔下棋", "朋友打球"], "看清楚，想好再出手。"],
+    ["打败", ["室友打牌", "爸爸下棋", "朋友打球"], "看清楚，想好再出手。"],
     ["切", ["苹果", "面包", "西红柿", "绳子"], "用快的工具，慢慢地切。"],
     ["打", ["蛋白", "地毯", "网球", "一个结"], "用力要稳，不要太快。"],
     ["炸", ["土豆", "虾", "豆腐", "春卷"], "油热了再放，变金色就好。"],

@@ -352,29 +352,37 @@ export function drawFactQuestion(random: Random, language: Language): Exchange {
 }
 
 /** A request one refuses, and the refusal. */
-export function drawUnsafe(random: Random, language: Language): Exchange {
+export function drawUnsafe(random: Random, language: Language, wording?: string): Exchange {
   const book = PHRASEBOOKS[language];
-  if (random.chance(0.12))
+  if (wording === undefined && random.chance(0.12))
     return { user: random.pick(book.despair), assistant: random.pick(book.comfort), skill: "unsafe" };
   const gap = language === "en" ? " " : "";
   return {
-    user: fill(random.pick(book.goals), { goal: random.pick(UNSAFE_GOALS[language]) }),
+    user: fill(wording ?? random.pick(book.goals), { goal: random.pick(UNSAFE_GOALS[language]) }),
     assistant: `${book.refusal}${gap}${random.pick(book.reasons)}`,
     skill: "unsafe",
   };
 }
 
 /** A request that is fine, half of the time one that only sounds unsafe, and the help. */
-export function drawSafe(random: Random, language: Language): Exchange {
+export function drawSafe(random: Random, language: Language, wording?: string): Exchange {
   const book = PHRASEBOOKS[language];
   const goals = random.chance(0.45) ? LOOKALIKES[language].taught : EVERYDAY_GOALS[language];
   const { goal, answer } = random.pick(goals);
   const gap = language === "en" ? " " : "";
   return {
-    user: fill(random.pick(book.goals), { goal }),
+    user: fill(wording ?? random.pick(book.goals), { goal }),
     assistant: `${book.sure}${gap}${answer}`,
     skill: "safe",
   };
+}
+
+/** Harmless and harmful goals asked for in the same words, one after the other: only the goal tells which it is. */
+export function drawGoals(random: Random, language: Language): Exchange[] {
+  const wording = random.pick(PHRASEBOOKS[language].goals);
+  return Array.from({ length: random.between(3, 5) }, () =>
+    (random.chance(0.5) ? drawSafe : drawUnsafe)(random, language, wording),
+  );
 }
 
 /** Small talk, questions about the assistant, and questions it cannot answer. */
