@@ -225,7 +225,8 @@ function takeOver(header: Handle, { path, without }: GgufOrigin): void {
   for (const key of without) native.remove(header.pointer, key);
 }
 
-function byteCountOf({ sizes, type }: GgufTensor): number {
+/** Bytes that a tensor takes in its type. */
+export function byteCountOf({ sizes, type }: Pick<GgufTensor, "sizes" | "type">): number {
   const [columns = 1, ...more] = sizes;
   return ggml().rowSize(TENSOR_TYPES[type], columns) * more.reduce((rows, size) => rows * size, 1);
 }

@@ -10,6 +10,7 @@ import { type ModelConfig, qwen3Config } from "./arch/config.ts";
 import type { BatchShape } from "./batch.ts";
 import { ConversationBatches } from "./conversations.ts";
 import { type DataCounts, type PreparedTexts, prepareConversations, prepareTexts } from "./data/prepare.ts";
+import type { LayoutCounts } from "./data/use-conversations.ts";
 import { type Batches, DocumentBatches } from "./documents.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { HeldOut } from "./held-out.ts";
@@ -35,6 +36,10 @@ export interface Job {
   readonly data: DataCounts;
   readonly fingerprint: string;
   readonly results: Results;
+  /** The model that it starts from, where there is one. */
+  readonly parent?: Parent;
+  /** What laying conversations out showed. */
+  readonly layout?: LayoutCounts;
 }
 
 const CONTROL_TOKENS = [END_OF_TEXT, TURN_START, TURN_END];
@@ -93,6 +98,7 @@ async function adaptJob(recipe: AdaptRecipe): Promise<Job> {
     ...textJob(recipe, texts),
     ...learned,
     fingerprint: fingerprint(settings(recipe), parent.hash, ...textParts(texts)),
+    parent,
   };
 }
 
@@ -124,7 +130,7 @@ function textParts({ streams }: PreparedTexts<TextTokenizer>): (string | Uint8Ar
 
 async function sftJob(recipe: SftRecipe): Promise<Job> {
   const parent = await openFitting(recipe);
-  const { portions, heldOut, turnEnd, data } = await prepareConversations(recipe, parent);
+  const { portions, heldOut, turnEnd, data, counts } = await prepareConversations(recipe, parent);
   const dataHash = createHash("sha256").update(recipe.packing);
   for (const { items, weight } of portions) {
     dataHash.update(`${weight}`);
@@ -145,6 +151,8 @@ async function sftJob(recipe: SftRecipe): Promise<Job> {
     ...(heldOut === undefined ? {} : { heldOut }),
     data,
     fingerprint: fingerprint(settings(recipe), parent.hash, dataHash.digest("hex")),
+    parent,
+    layout: counts,
   };
 }
 

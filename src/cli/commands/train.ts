@@ -1,18 +1,83 @@
 import { isHeadRecipe } from "../../classify/recipe.ts";
-import { EXIT } from "../../errors.ts";
+import { BadInputError, EXIT } from "../../errors.ts";
 import { printable } from "../../printable.ts";
+import type { MarkedSample } from "../../train/data/marked.ts";
 import { readRecipe, readRecipeValue } from "../../train/recipe.ts";
-import type { TrainEvent } from "../../train/run/events.ts";
-import { train } from "../../train/run/train.ts";
+import type { StartEvent, TrainEvent } from "../../train/run/events.ts";
+import { check, train } from "../../train/run/train.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { type TrainProgress, trainProgressOf } from "../train-progress.ts";
 
 /** Runs a recipe for a model, or for a head on one. */
-export async function trainAny(context: Context, path: string): Promise<number> {
-  if (!isHeadRecipe(await readRecipeValue(path))) return trainRecipe(context, path);
+export async function trainAny(context: Context, path: string, isCheck: boolean): Promise<number> {
+  const isHead = isHeadRecipe(await readRecipeValue(path));
+  if (!isHead) return isCheck ? checkOnly(context, path) : trainRecipe(context, path);
+  if (isCheck) throw headIsQuick(path);
   const { trainHeadRecipe } = await import("./train-head.ts");
   return trainHeadRecipe(context, path);
+}
+
+/** Says what a run would begin with. */
+async function checkOnly(context: Context, path: string): Promise<number> {
+  const start = await check(await readRecipe(path));
+  const { json, out, err, say, language } = context;
+  if (json) {
+    out.line(jsonLine(start, language));
+    return EXIT.done;
+  }
+  sayStart(context, start);
+  for (const sample of start.data.samples) printSample(context, sample);
+  const { length } = start.findings;
+  out.line(
+    length === 0
+      ? say({ en: "Nothing stands against it.", zh: "未发现问题。" })
+      : say({
+          en: `Nothing stops it; ${length === 1 ? "one thing" : `${length} things`} to look at above.`,
+          zh: `可以训练；上面有 ${length} 处需要留意。`,
+        }),
+  );
+  err.line(say({ en: `To run it: basewise train ${path}`, zh: `开始训练：basewise train ${path}` }));
+  return EXIT.done;
+}
+
+/** A sample as the model gets it: what is learned stands out, in colour or between ⟦ and ⟧. */
+function printSample(
+  { out, say }: Context,
+  { path, tokens, trainedTokens, pieces, isCut }: MarkedSample,
+): void {
+  const { paint, isTerminal } = out;
+  const shown = printable(path);
+  out.line(
+    paint.bold(
+      say({
+        en: `A sample of ${shown}: ${tokens} tokens, ${trainedTokens} of them learned`,
+        zh: `${shown} 的一个样本：${tokens} 个词元，其中 ${trainedTokens} 个参与训练`,
+      }),
+    ),
+  );
+  const text = pieces.map((piece) => {
+    const plain = multilinePrintable(piece.text);
+    if (!piece.trained) return plain;
+    return isTerminal ? paint.green(plain) : `⟦${plain}⟧`;
+  });
+  for (const line of `${text.join("")}${isCut ? " …" : ""}`.split("\n")) out.line(`  ${line}`);
+}
+
+/** Strangers' text on several lines, none of which can move the cursor. */
+function multilinePrintable(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => printable(line, Number.POSITIVE_INFINITY))
+    .join("\n");
+}
+
+function headIsQuick(path: string): BadInputError {
+  const shown = printable(path);
+  return new BadInputError({
+    en: `${shown} is a recipe for a head, which --check does not know; run it, it says first which rows it uses.`,
+    zh: `${shown} 是训练头的配方，不支持 --check；直接运行即可，它会先说明使用了哪些行。`,
+  });
 }
 
 /** Runs a recipe. Ctrl-C saves a checkpoint first; a second Ctrl-C leaves at once. */
@@ -102,8 +167,8 @@ function sayAdapter({ err, say }: Context, output: string): void {
   );
 }
 
-function sayStart({ err, say }: Context, event: Extract<TrainEvent, { event: "start" }>): void {
-  const { parameters, steps, resumedAt, data, memoryBytes, unusable } = event;
+function sayStart({ err, say }: Context, event: StartEvent): void {
+  const { parameters, steps, resumedAt, data, findings, memoryBytes, unusable } = event;
   const millions = (parameters / 1e6).toFixed(1);
   const mebibytes = Math.ceil(memoryBytes / 2 ** 20);
   const epochs = data.epochs.toFixed(1);
@@ -142,6 +207,7 @@ function sayStart({ err, say }: Context, event: Extract<TrainEvent, { event: "st
       }),
     );
   }
+  for (const { text } of findings) err.line(`${err.paint.yellow("!")} ${say(text)}`);
   for (const reason of unusable) {
     err.line(
       say({

@@ -1,20 +1,10 @@
 import type { Text } from "../../language.ts";
 import type { DataReport } from "../data/report.ts";
+import type { PreflightFinding } from "../preflight/finding.ts";
 
 /** What a run tells while it goes on. */
 export type TrainEvent =
-  | {
-      readonly event: "start";
-      readonly parameters: number;
-      readonly steps: number;
-      /** Steps that an earlier, interrupted start of this run had done. */
-      readonly resumedAt: number;
-      readonly data: DataReport;
-      /** Bytes of native memory. */
-      readonly memoryBytes: number;
-      /** Checkpoints that could not be used, the newest first: an older one, or none, was taken. */
-      readonly unusable: readonly Text[];
-    }
+  | StartEvent
   | StepEvent
   | EvaluationEvent
   | { readonly event: "checkpoint"; readonly step: number }
@@ -27,6 +17,22 @@ export type TrainEvent =
       readonly reason: "steps" | "patience";
       readonly files: readonly string[];
     };
+
+/** What a run begins with. */
+export interface StartEvent {
+  readonly event: "start";
+  readonly parameters: number;
+  readonly steps: number;
+  /** Steps that an earlier, interrupted start of this run had done. */
+  readonly resumedAt: number;
+  readonly data: DataReport;
+  /** What should be known before it begins. */
+  readonly findings: readonly PreflightFinding[];
+  /** Bytes of native memory. */
+  readonly memoryBytes: number;
+  /** Checkpoints that could not be used, the newest first: an older one, or none, was taken. */
+  readonly unusable: readonly Text[];
+}
 
 export interface StepEvent {
   readonly event: "step";

@@ -9,7 +9,10 @@ import { runRecipe } from "./loop.ts";
  * to the next event when it is asked for it.
  */
 
-export type ToHost = { readonly recipe: Recipe } | { readonly next: true } | { readonly stop: true };
+export type ToHost =
+  | { readonly recipe: Recipe; readonly isCheck: boolean }
+  | { readonly next: true }
+  | { readonly stop: true };
 export type FromHost =
   | { readonly event: TrainEvent }
   | { readonly end: true }
@@ -31,7 +34,7 @@ async function next(): Promise<FromHost> {
 }
 
 process.on("message", async (message: ToHost) => {
-  if ("recipe" in message) events = runRecipe(message.recipe, stopping.signal);
+  if ("recipe" in message) events = runRecipe(message.recipe, stopping.signal, message.isCheck);
   else if ("stop" in message) stopping.abort();
   else process.send?.(await next());
 });

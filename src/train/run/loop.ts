@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Row } from "../batch.ts";
 import { type Job, prepare } from "../job.ts";
+import { preflight } from "../preflight/preflight.ts";
 import type { Recipe } from "../recipe.ts";
 import { Trainer } from "../trainer.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -12,9 +13,14 @@ import type { StepEvent, TrainEvent } from "./events.ts";
 import { MetricsLog } from "./metrics.ts";
 
 /** Runs a recipe in this process; see `train`. */
-export async function* runRecipe(recipe: Recipe, signal: AbortSignal): AsyncGenerator<TrainEvent> {
+export async function* runRecipe(
+  recipe: Recipe,
+  signal: AbortSignal,
+  isCheck = false,
+): AsyncGenerator<TrainEvent> {
   await mkdir(recipe.output, { recursive: true });
   const job = await prepare(recipe);
+  const findings = preflight(recipe, job);
   const folder = join(recipe.output, "checkpoint");
   const { checkpoint, unusable } = await loadCheckpoint(folder, job.fingerprint);
   const parameters = [...job.weights.values()].reduce((sum, values) => sum + values.length, 0);
@@ -42,10 +48,12 @@ export async function* runRecipe(recipe: Recipe, signal: AbortSignal): AsyncGene
     steps: recipe.steps,
     resumedAt,
     data: { ...data, epochs },
+    findings,
     memoryBytes,
     unusable,
   };
 
+  if (isCheck) return;
   const metrics = await MetricsLog.open(recipe.output, resumedAt);
   const { every = Number.POSITIVE_INFINITY, patience = Number.POSITIVE_INFINITY } = recipe.evaluation ?? {};
   const evaluation =

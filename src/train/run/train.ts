@@ -5,7 +5,7 @@ import { notWritten } from "../../formats/disk.ts";
 import { forkBeside } from "../../native/fork.ts";
 import type { Recipe } from "../recipe.ts";
 import { errorOf, TrainingCrashedError } from "./errors.ts";
-import type { TrainEvent } from "./events.ts";
+import type { StartEvent, TrainEvent } from "./events.ts";
 import type { FromHost, ToHost } from "./host.ts";
 import { RunRecord } from "./record.ts";
 
@@ -23,7 +23,7 @@ export async function* train(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<TrainEvent> {
   const record = await begin(recipe);
-  const host = new Host(recipe);
+  const host = new Host(recipe, false);
   const stop = (): void => host.send({ stop: true });
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
@@ -45,6 +45,21 @@ export async function* train(
   }
 }
 
+/**
+ * All that `train` does before its first step: reads and lays out the data, opens the model, takes the memory. Gives what
+ * a run begins with, and throws what it would.
+ */
+export async function check(recipe: Recipe): Promise<StartEvent> {
+  const host = new Host(recipe, true);
+  try {
+    const event = await host.next();
+    if (event?.event !== "start") throw new Error("a check begins with the start of a run");
+    return event;
+  } finally {
+    await host.end();
+  }
+}
+
 /** Makes the folder and notes the run in it. Throws RunBusyError, and BadFileError where it cannot be written to. */
 async function begin(recipe: Recipe): Promise<RunRecord> {
   try {
@@ -63,7 +78,7 @@ class Host {
   #step = 0;
   #checkpoint = 0;
 
-  constructor(recipe: Recipe) {
+  constructor(recipe: Recipe, isCheck: boolean) {
     this.#process = forkBeside(import.meta.url, "host");
     this.#process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR);
@@ -73,7 +88,7 @@ class Host {
       // not "exit": what it wrote last comes after that
       this.#process.on("close", (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
-    this.send({ recipe });
+    this.send({ recipe, isCheck });
   }
 
   send(message: ToHost): void {

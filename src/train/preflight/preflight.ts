@@ -1,0 +1,36 @@
+import { BasewiseError, EXIT, type ExitCode } from "../../errors.ts";
+import type { Job } from "../job.ts";
+import type { Recipe } from "../recipe.ts";
+import { checkAnswers } from "./answers.ts";
+import { checkData } from "./data.ts";
+import type { PreflightFinding } from "./finding.ts";
+import { checkMemory } from "./memory.ts";
+import { checkStage } from "./stage.ts";
+
+/** A run would be in vain as it is. */
+export class PreflightError extends BasewiseError {
+  override readonly name = "PreflightError";
+  readonly exitCode: ExitCode = EXIT.badInput;
+  readonly findings: readonly PreflightFinding[];
+
+  constructor(findings: readonly PreflightFinding[]) {
+    super({
+      en: findings.map(({ text }) => text.en).join(" "),
+      zh: findings.map(({ text }) => text.zh).join(""),
+    });
+    this.findings = findings;
+  }
+}
+
+/** What should be known of a run before it begins, once its data is laid out. Throws PreflightError for what stops it. */
+export function preflight(recipe: Recipe, job: Job): PreflightFinding[] {
+  const findings = [
+    ...checkStage(recipe, job.parent),
+    ...(job.layout === undefined ? [] : checkAnswers(job.layout)),
+    ...checkData(job.data),
+    ...checkMemory(job),
+  ];
+  const stops = findings.filter(({ level }) => level === "stops");
+  if (stops.length > 0) throw new PreflightError(stops);
+  return findings;
+}

@@ -1,0 +1,147 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { prepare } from "../../src/train/job.ts";
+import { checkAnswers } from "../../src/train/preflight/answers.ts";
+import { leastBytes } from "../../src/train/preflight/memory.ts";
+import { checkRecipe, type Recipe } from "../../src/train/recipe.ts";
+import { check, train } from "../../src/train/run/train.ts";
+import { temporaryFolder } from "../support/gguf.ts";
+import { tinyModelFile } from "../support/tiny-model.ts";
+import { eventsOf } from "../support/tiny-recipe.ts";
+
+const folder = temporaryFolder();
+beforeAll(() => {
+  process.env.BASEWISE_HOME = join(folder, "home");
+});
+afterAll(() => {
+  delete process.env.BASEWISE_HOME;
+});
+
+const turn = (question: string, answer: string) =>
+  JSON.stringify({
+    messages: [
+      { role: "user", content: question },
+      { role: "assistant", content: answer },
+    ],
+  });
+
+function file(name: string, lines: readonly string[]): string {
+  writeFileSync(join(folder, name), lines.join("\n"));
+  return join(folder, name);
+}
+
+const numbers = Array.from({ length: 12 }, (_, i) =>
+  turn(`What comes after ${i}?`, `After ${i} comes ${i + 1}.`),
+);
+
+function recipe(kind: "sft" | "adapt", from: string, data: readonly string[], more: object = {}): Recipe {
+  return checkRecipe(
+    {
+      kind,
+      name: "checked",
+      license: "Apache-2.0",
+      seed: 1,
+      threads: 1,
+      steps: 2,
+      batch: { time: 64, batch: 1 },
+      optimizer: { learningRate: 0.001, warmupSteps: 1 },
+      adapter: { rank: 2, alpha: 4 },
+      from,
+      data,
+      output: join(folder, "never"),
+      ...more,
+    },
+    "test",
+  );
+}
+
+const found = async (one: Recipe) => (await check(one)).findings.map(({ id, text }) => `${id}: ${text.en}`);
+
+describe("what is said before a run", () => {
+  test("is nothing of conversations for a base, and nothing is left behind", async () => {
+    const plain = recipe("sft", "mini-base", [file("plain.jsonl", numbers)]);
+    const start = await check(plain);
+    expect(start.findings).toEqual([]);
+    expect(start.data).toMatchObject({ items: 12 });
+    expect(start.data.samples).toHaveLength(3);
+    expect(start.memoryBytes).toBeGreaterThan(0);
+    expect(existsSync(join(plain.output, "run.json"))).toBe(false);
+  });
+
+  test("is a warning where raw text is for a chat model", async () => {
+    const text = JSON.stringify({ text: "The fox reads a green book by the river. ".repeat(20) });
+    const texts = file("texts.jsonl", [text]);
+    expect(await found(recipe("adapt", "mini-instruct", [texts]))).toEqual([
+      expect.stringMatching(/^stage: The parent is an instruct model: raw texts teach it no turns/),
+    ]);
+    expect(await found(recipe("adapt", "mini-base", [texts]))).toEqual([]);
+  });
+
+  test("is which held-out items are learned too, and what repeats", async () => {
+    const twice = file("twice.jsonl", [...numbers, ...numbers.slice(0, 3)]);
+    const heldOut = file("held-out.jsonl", [numbers[4] ?? "", turn("What is red?", "Blood is red.")]);
+    const evaluation = { data: [heldOut], every: 2, samples: 0 };
+    expect(await found(recipe("sft", "mini-base", [twice], { evaluation }))).toEqual([
+      expect.stringMatching(/^overlap: 1 of 2 held-out items .*held-out\.jsonl/),
+      expect.stringMatching(/^duplicates: 3 of 15 items repeat others \(3 exactly\)/),
+    ]);
+  });
+
+  test("is what cutting costs", async () => {
+    const long = turn("Tell me about cats.", "A cat sleeps and plays and eats fish all day long. ".repeat(8));
+    const two = JSON.stringify({
+      messages: [...JSON.parse(numbers[0] ?? "").messages, ...JSON.parse(long).messages],
+    });
+    const cut = recipe("sft", "mini-base", [file("long.jsonl", [...numbers, two])], { tooLong: "cut" });
+    expect(await found(cut)).toEqual([
+      expect.stringMatching(
+        /^truncation: 1 of 13 rows of .*long\.jsonl are cut, which costs \d+ tokens to learn/,
+      ),
+    ]);
+  });
+
+  test("stops a run whose answers never end", async () => {
+    const template =
+      "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}";
+    const parent = await tinyModelFile({ name: "endless", template });
+    const endless = recipe("sft", parent, [file("endless.jsonl", numbers)], {
+      batch: { time: 128, batch: 1 },
+    });
+    await expect(check(endless)).rejects.toThrow(
+      /ends no answer with a token of its own.*such as <\|im_end\|>/,
+    );
+    await expect(eventsOf(train(endless))).rejects.toThrow(/would not learn to stop/);
+  });
+});
+
+test("different ends and openings are told of, one kind of end is not", () => {
+  const counts = { ends: new Map([["<|im_end|>", 5]]), otherOpenings: 0, thoughtless: 0 };
+  expect(checkAnswers(counts)).toEqual([]);
+  const mixed = {
+    ends: new Map([
+      ["<|im_end|>", 5],
+      ["<|eot|>", 2],
+      ["", 1],
+    ]),
+    otherOpenings: 3,
+    thoughtless: 2,
+  };
+  const said = checkAnswers(mixed);
+  expect(said.map(({ id, level }) => `${id} ${level}`)).toEqual([
+    "turn-ends warning",
+    "turn-ends warning",
+    "openings warning",
+    "thoughts warning",
+  ]);
+  for (const { text } of said) expect(text.zh).toMatch(/[一-龥]/);
+});
+
+test("the least memory counts what is learned four times and packed weights as they lie", async () => {
+  const job = await prepare(recipe("sft", "mini-base", [file("least.jsonl", numbers)]));
+  const learned = [...job.weights.values()].reduce((sum, values) => sum + values.length, 0);
+  const kept = leastBytes(job) - 16 * learned;
+  // 4.17 M weights, most of them in blocks of 32 that take 34 bytes
+  expect(kept).toBeGreaterThan(4.17e6);
+  expect(kept).toBeLessThan(4.17e6 * 1.07);
+});
