@@ -68,7 +68,7 @@ const contenders = [
   ...(chosen.rank === null
     ? []
     : [{ name: "ours bf16, Q8_0", isPeer: false, measure: ours({ precision: "bf16", stored: "q8_0" }) }]),
-].map((contender) => ({ ...contender, reports: new Array<TuneReport>() }));
+].map((contender) => ({ ...contender, reports: [] as TuneReport[] }));
 
 for (let round = 0; round < Number(options.rounds); round++) {
   for (const { measure, reports } of contenders) reports.push(await measure());
