@@ -16,6 +16,7 @@ import { modelText } from "../model-text.ts";
 import { printSummary, warningLines } from "../summary.ts";
 import type { Talker } from "../talker.ts";
 import { stageWords } from "../verdict.ts";
+import { whileReading } from "../waiting.ts";
 import { LiveMarkdown } from "./live-markdown.ts";
 
 /** What a session keeps, and how. */
@@ -106,7 +107,7 @@ export class Session {
     if (out.isTerminal) {
       await draw(context, generation);
     } else {
-      for await (const piece of generation) out.write(modelText(piece, out));
+      for await (const piece of whileReading(context, generation)) out.write(modelText(piece, out));
       out.line();
     }
     const result = await generation.result;
@@ -117,11 +118,12 @@ export class Session {
 }
 
 /** Draws a reply as it comes, and before it, faintly, what is thought. */
-async function draw({ out, err }: Context, generation: Generation<ConversationReply>): Promise<void> {
+async function draw(context: Context, generation: Generation<ConversationReply>): Promise<void> {
+  const { out, err } = context;
   const drawn = new LiveMarkdown(out);
   let isThinking = false;
   try {
-    for await (const { channel, text } of generation.parts()) {
+    for await (const { channel, text } of whileReading(context, generation.parts())) {
       const shown = modelText(text, out);
       if (channel === "thinking") {
         isThinking = true;

@@ -15,6 +15,7 @@ import { pipedText } from "../piped-text.ts";
 import { printSummary, warningLines } from "../summary.ts";
 import { type Talker, talkerOf } from "../talker.ts";
 import { UsageError } from "../usage.ts";
+import { whileReading } from "../waiting.ts";
 import type { ChatOptions } from "./chat.command.ts";
 
 /** What is said to one model. */
@@ -83,7 +84,7 @@ async function reply(
   const generation = speaker.chat(messages, settings);
   if (!json) {
     printUnproven(context, model);
-    for await (const piece of generation) out.write(modelText(piece, out));
+    for await (const piece of whileReading(context, generation)) out.write(modelText(piece, out));
     out.line();
   }
   const result = await generation.result;

@@ -12,6 +12,7 @@ import { modelText } from "../model-text.ts";
 import { pipedText } from "../piped-text.ts";
 import { printSummary, warningLines } from "../summary.ts";
 import { UsageError } from "../usage.ts";
+import { whileReading } from "../waiting.ts";
 import type { CompleteWords } from "./complete.command.ts";
 
 /**
@@ -44,7 +45,7 @@ export async function complete(
     if (out.isTerminal) out.write(out.paint.dim(modelText(part, out)));
   };
   let isBegun = false;
-  for await (const piece of generation) {
+  for await (const piece of whileReading(context, generation)) {
     if (!isBegun && options.examples === undefined) around(text);
     isBegun = true;
     out.write(modelText(piece, out));
