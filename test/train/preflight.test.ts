@@ -5,7 +5,7 @@ import { prepare } from "../../src/train/job.ts";
 import { checkAnswers } from "../../src/train/preflight/answers.ts";
 import { leastBytes } from "../../src/train/preflight/memory.ts";
 import { checkRecipe, type Recipe } from "../../src/train/recipe.ts";
-import { check, train } from "../../src/train/run/train.ts";
+import { checkRun, train } from "../../src/train/run/train.ts";
 import { temporaryFolder } from "../support/gguf.ts";
 import { tinyModelFile } from "../support/tiny-model.ts";
 import { eventsOf } from "../support/tiny-recipe.ts";
@@ -56,12 +56,13 @@ function recipe(kind: "sft" | "adapt", from: string, data: readonly string[], mo
   );
 }
 
-const found = async (one: Recipe) => (await check(one)).findings.map(({ id, text }) => `${id}: ${text.en}`);
+const found = async (one: Recipe) =>
+  (await checkRun(one)).findings.map(({ id, text }) => `${id}: ${text.en}`);
 
 describe("what is said before a run", () => {
   test("is nothing of conversations for a base, and nothing is left behind", async () => {
     const plain = recipe("sft", "mini-base", [file("plain.jsonl", numbers)]);
-    const start = await check(plain);
+    const start = await checkRun(plain);
     expect(start.findings).toEqual([]);
     expect(start.data).toMatchObject({ items: 12 });
     expect(start.data.samples).toHaveLength(3);
@@ -108,7 +109,7 @@ describe("what is said before a run", () => {
     const endless = recipe("sft", parent, [file("endless.jsonl", numbers)], {
       batch: { time: 128, batch: 1 },
     });
-    await expect(check(endless)).rejects.toThrow(
+    await expect(checkRun(endless)).rejects.toThrow(
       /ends no answer with a token of its own.*such as <\|im_end\|>/,
     );
     await expect(eventsOf(train(endless))).rejects.toThrow(/would not learn to stop/);

@@ -4,7 +4,7 @@ import { printable } from "../../printable.ts";
 import type { MarkedSample } from "../../train/data/marked.ts";
 import { readRecipe, readRecipeValue } from "../../train/recipe.ts";
 import type { StartEvent, TrainEvent } from "../../train/run/events.ts";
-import { check, train } from "../../train/run/train.ts";
+import { checkRun, train } from "../../train/run/train.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { type TrainProgress, trainProgressOf } from "../train-progress.ts";
@@ -20,7 +20,7 @@ export async function trainAny(context: Context, path: string, isCheck: boolean)
 
 /** Says what a run would begin with. */
 async function checkOnly(context: Context, path: string): Promise<number> {
-  const start = await check(await readRecipe(path));
+  const start = await checkRun(await readRecipe(path));
   const { json, out, err, say, language } = context;
   if (json) {
     out.line(jsonLine(start, language));

@@ -49,7 +49,7 @@ export async function* train(
  * All that `train` does before its first step: reads and lays out the data, opens the model, takes the memory. Gives what
  * a run begins with, and throws what it would.
  */
-export async function check(recipe: Recipe): Promise<StartEvent> {
+export async function checkRun(recipe: Recipe): Promise<StartEvent> {
   const host = new Host(recipe, true);
   try {
     const event = await host.next();
