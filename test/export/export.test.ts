@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { convert } from "../../src/convert/convert.ts";
@@ -12,10 +12,10 @@ import { floatsOf } from "../../src/native/rows.ts";
 import { ADAPTER_KINDS } from "../../src/train/adapter/adapter.ts";
 import { measureLogits } from "../../src/train/evaluate.ts";
 import { readModelFile } from "../../src/train/model-file.ts";
-import { checkRecipe, type Recipe } from "../../src/train/recipe.ts";
 import { train } from "../../src/train/run/train.ts";
 import { folderOfModel, type ModelName } from "../convert/models.ts";
 import { temporaryFolder } from "../support/gguf.ts";
+import { tinyAdaptation } from "../support/tiny-adaptation.ts";
 import { eventsOf } from "../support/tiny-recipe.ts";
 
 const folder = temporaryFolder();
@@ -87,30 +87,6 @@ describe.each(["tiny-qwen2-base", "tiny-qwen2-yarn", "tiny-qwen3-instruct", "tin
   },
 );
 
-function recipeFor(from: string, kind: string): Recipe {
-  const data = join(folder, "texts.jsonl");
-  const text = "One owl sees another owl, and no owl is alone. ".repeat(8);
-  writeFileSync(data, [1, 2, 3, 4].map(() => JSON.stringify({ text })).join("\n"));
-  return checkRecipe(
-    {
-      kind: "adapt",
-      name: `tiny ${kind}`,
-      license: "Apache-2.0",
-      seed: 3,
-      threads: 1,
-      precision: "f32",
-      steps: 8,
-      batch: { time: 32, batch: 2 },
-      optimizer: { learningRate: 0.02, warmupSteps: 1, weightDecay: 0 },
-      data: [data],
-      from,
-      adapter: { kind, rank: 4, alpha: 8 },
-      output: join(folder, `run-${kind}-${from.length}`),
-    },
-    "test",
-  );
-}
-
 describe.each(["tiny-qwen2-base", "tiny-qwen3-instruct", "tiny-llama3"] as const)(
   "adapters of %s",
   (name) => {
@@ -122,7 +98,7 @@ describe.each(["tiny-qwen2-base", "tiny-qwen3-instruct", "tiny-llama3"] as const
     test.each(ADAPTER_KINDS)(
       "%s: merged, and merged in the exported folder, are one model",
       async (kind) => {
-        const recipe = recipeFor(parent, kind);
+        const recipe = tinyAdaptation(folder, parent, kind, `${name}-${kind}`);
         await eventsOf(train(recipe));
         const merged = join(recipe.output, "merged.gguf");
         await merge(recipe.output, { output: merged, type: "f32" });
@@ -190,7 +166,7 @@ test("an adapter knows its parent: another one is refused, a mended file of the 
   const other = join(folder, "other.gguf");
   await convert(folderOfModel("tiny-qwen2-base"), { output: parent, type: "f32" });
   await convert(folderOfModel("tiny-qwen2-yarn"), { output: other, type: "f32" });
-  const recipe = recipeFor(parent, "lora");
+  const recipe = tinyAdaptation(folder, parent, "lora", "one");
   await eventsOf(train(recipe));
   const output = join(folder, "never.gguf");
   await expect(merge(recipe.output, { parent: other, output })).rejects.toThrow(WrongParentError);

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -9,10 +8,10 @@ import { ADAPTER_KINDS } from "../../src/train/adapter/adapter.ts";
 import { measureLogits } from "../../src/train/evaluate.ts";
 import { LibraryTokenizer } from "../../src/train/library-tokenizer.ts";
 import { readModelFile } from "../../src/train/model-file.ts";
-import { checkRecipe } from "../../src/train/recipe.ts";
 import { train } from "../../src/train/run/train.ts";
 import { folderOfModel } from "../convert/models.ts";
 import { temporaryFolder } from "../support/gguf.ts";
+import { tinyAdaptation } from "../support/tiny-adaptation.ts";
 import { eventsOf } from "../support/tiny-recipe.ts";
 import { ask, oraclePython } from "./python.ts";
 
@@ -74,29 +73,7 @@ describe.skipIf(python === undefined)("in Python", () => {
       test.each(ADAPTER_KINDS)(
         "with an adapter (%s) is one model in PEFT, merged in the folder, and in GGUF",
         async (kind) => {
-          const texts = join(folder, "texts.jsonl");
-          writeFileSync(
-            texts,
-            `${JSON.stringify({ text: "One owl sees another owl. ".repeat(40) })}\n`.repeat(3),
-          );
-          const recipe = checkRecipe(
-            {
-              kind: "adapt",
-              name: `tiny ${kind}`,
-              license: "Apache-2.0",
-              seed: 3,
-              threads: 1,
-              precision: "f32",
-              steps: 8,
-              batch: { time: 32, batch: 2 },
-              optimizer: { learningRate: 0.02, warmupSteps: 1, weightDecay: 0 },
-              data: [texts],
-              from: parent,
-              adapter: { kind, rank: 4, alpha: 8 },
-              output: join(folder, `${name}-${kind}`),
-            },
-            "test",
-          );
+          const recipe = tinyAdaptation(folder, parent, kind, `${name}-${kind}`);
           await eventsOf(train(recipe));
           const at = (path: string): string => join(recipe.output, path);
           await merge(recipe.output, { output: at("merged.gguf"), type: "f32" });
