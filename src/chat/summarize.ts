@@ -1,11 +1,12 @@
 import type { Message } from "./conversation.ts";
+import { openaiCall } from "./tools/openai.ts";
 
 /** Characters of one message that are read for a summary; of a longer one, its beginning and its end. */
 const LONGEST_PART = 2000;
 
 /** The request for a summary of turns, which the model itself answers. */
 export function summaryRequest(turns: readonly Message[], before: string | undefined): Message {
-  const transcript = turns.map(({ role, content }) => `${role}: ${shortened(content)}`).join("\n\n");
+  const transcript = turns.map((turn) => `${turn.role}: ${shortened(wordsOf(turn))}`).join("\n\n");
   const isChinese = (transcript.match(/\p{Script=Han}/gu)?.length ?? 0) > transcript.length / 5;
   const [task, earlier, head] = isChinese
     ? [
@@ -46,6 +47,13 @@ export async function summarizeInPieces(
   }
   await conclude();
   return summary ?? "";
+}
+
+/** What was said, and what was called. */
+function wordsOf({ content, toolCalls = [] }: Message): string {
+  return [content, ...toolCalls.map((call) => JSON.stringify(openaiCall(call).function))]
+    .filter((part) => part !== "")
+    .join("\n");
 }
 
 function shortened(content: string): string {

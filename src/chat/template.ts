@@ -7,6 +7,7 @@ import { CHATML_TEMPLATE } from "./chatml.ts";
 import type { Message } from "./conversation.ts";
 import { parsed, reasonOf, render } from "./render.ts";
 import { renderIsolated } from "./rendering.ts";
+import { openaiCall } from "./tools/openai.ts";
 import { type Tool, type ToolCall, ToolsUnsupportedError } from "./tools/tool.ts";
 
 /** How long jobs that are rendered in this process may take together. */
@@ -192,15 +193,10 @@ function templateMessage(message: Message, content: string, argumentsAs: Argumen
 }
 
 function templateCall(call: ToolCall, argumentsAs: ArgumentsAs): Readonly<Record<string, unknown>> {
+  const inText = openaiCall(call);
+  if (argumentsAs === "text") return { ...inText };
   const given = call.status === "ready" ? call.arguments : {};
-  return {
-    id: call.id,
-    type: "function",
-    function: {
-      name: call.name ?? "unknown",
-      arguments: argumentsAs === "object" ? given : JSON.stringify(given),
-    },
-  };
+  return { ...inText, function: { ...inText.function, arguments: given } };
 }
 
 /** A piece of what the template wrote, and the message whose text follows it; the last piece has none. */

@@ -1,3 +1,4 @@
+import { TOOL_TEMPLATE_KEY } from "../formats/gguf/metadata.ts";
 import type { TokenizerFile } from "../formats/tokenizer/tokenizer-json.ts";
 import { isJsonObject, type ModelFolder } from "../hub/model-folder.ts";
 import { frontMatterOf } from "../model/card-facts.ts";
@@ -137,6 +138,12 @@ export function specialTokenMetadata(folder: ModelFolder, tokenizer: TokenizerFi
     ),
     ["tokenizer.ggml.add_bos_token", adds && first("bos") !== undefined],
     ...(folder.template === undefined ? [] : [["tokenizer.chat_template", folder.template] satisfies Entry]),
+    ...(folder.toolTemplate === undefined
+      ? []
+      : [
+          [TOOL_TEMPLATE_KEY, folder.toolTemplate] satisfies Entry,
+          ["tokenizer.chat_templates", { strings: ["tool_use"] }] satisfies Entry,
+        ]),
   ];
 }
 

@@ -32,6 +32,8 @@ export interface ModelFolder {
   /** README.md, the model card: YAML front matter, then text. */
   readonly card: string | undefined;
   readonly template: string | undefined;
+  /** The template for conversations with tools, where there is one of its own (`tool_use`). */
+  readonly toolTemplate: string | undefined;
 }
 
 /**
@@ -61,6 +63,7 @@ export async function readModelFolder(files: ModelFiles): Promise<ModelFolder> {
     card,
     templateFile,
     oldTemplateFile,
+    toolTemplateFile,
   ] = await Promise.all([
     json("config.json"),
     json("generation_config.json"),
@@ -78,6 +81,7 @@ export async function readModelFolder(files: ModelFiles): Promise<ModelFolder> {
     text("README.md"),
     text("chat_template.jinja"),
     json("chat_template.json"),
+    text("additional_chat_templates/tool_use.jinja"),
   ]);
   return {
     path: files.path,
@@ -99,6 +103,7 @@ export async function readModelFolder(files: ModelFiles): Promise<ModelFolder> {
       templateFile ??
       templateIn(oldTemplateFile?.chat_template) ??
       templateIn(tokenizerConfig?.chat_template),
+    toolTemplate: toolTemplateFile ?? toolTemplateIn(tokenizerConfig?.chat_template),
   };
 }
 
@@ -109,6 +114,11 @@ function templateIn(value: unknown): string | undefined {
   const entries = value.filter(isJsonObject);
   const chosen = entries.find((entry) => entry.name === "default") ?? entries[0];
   return typeof chosen?.template === "string" ? chosen.template : undefined;
+}
+
+function toolTemplateIn(value: unknown): string | undefined {
+  const named = objectsIn(value).find(({ name }) => name === "tool_use");
+  return typeof named?.template === "string" ? named.template : undefined;
 }
 
 function objectsIn(value: unknown): JsonObject[] {

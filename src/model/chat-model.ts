@@ -7,6 +7,7 @@ import { withinThoughtBudget } from "../chat/thought-budget.ts";
 import { type Part, THOUGHT_MARKS, ThoughtReader } from "../chat/thoughts.ts";
 import { CALL_MARKS } from "../chat/tools/formats.ts";
 import { judgeCall } from "../chat/tools/judge.ts";
+import { openaiMessage } from "../chat/tools/openai.ts";
 import { checkTools, type Tool } from "../chat/tools/tool.ts";
 import { type CallingReader, harmonyCalls, ToolReader } from "../chat/tools/tool-reader.ts";
 import type { GenerateOptions as EngineOptions } from "../engine/engine.ts";
@@ -71,18 +72,29 @@ export interface ChatParts extends ModelParts {
   /** Names by which the catalogue may know it. */
   readonly names?: readonly string[];
   readonly template: ChatTemplate | undefined;
+  /** In its place where tools are given. */
+  readonly toolTemplate?: ChatTemplate;
 }
 
 /** A model that holds a conversation, laid out by its own template. */
 export abstract class ConversingModel extends TextModel {
   readonly #template: ChatTemplate | undefined;
+  readonly #toolTemplate: ChatTemplate | undefined;
   readonly #thinkingSwitch: string | undefined;
   readonly #thinksUnasked: boolean;
   readonly #names: readonly string[];
 
-  constructor({ template, thinkingSwitch, thinksUnasked = true, names = [], ...parts }: ChatParts) {
+  constructor({
+    template,
+    toolTemplate,
+    thinkingSwitch,
+    thinksUnasked = true,
+    names = [],
+    ...parts
+  }: ChatParts) {
     super(parts);
     this.#template = template;
+    this.#toolTemplate = toolTemplate;
     this.#thinkingSwitch = thinkingSwitch;
     this.#thinksUnasked = thinksUnasked;
     this.#names = names;
@@ -143,7 +155,11 @@ export abstract class ConversingModel extends TextModel {
         maxTokens: REPLY_TOKENS,
         stopTokens: this.engine.model.endTokens,
         warnings: this.warnings,
-        words: { messages },
+        words: {
+          messages: messages.map(openaiMessage),
+          ...(tools.length === 0 ? {} : { tools }),
+          ...(thinking === undefined ? {} : { thinking }),
+        },
         spells: this.#marks(tools),
         recommended: advice.sampling,
         ...(thinkingBudget === undefined
@@ -201,12 +217,15 @@ export abstract class ConversingModel extends TextModel {
   }
 
   /**
-   * How many tokens a conversation has as a prompt; undefined for a model behind a server that keeps its tokens to
-   * itself. Throws what the iteration of `chat` throws.
+   * How many tokens a conversation has as a prompt, with tools where they are given; undefined for a model behind a
+   * server that keeps its tokens to itself. Throws what the iteration of `chat` throws.
    */
-  async countTokens(messages: readonly Message[]): Promise<number | undefined> {
+  async countTokens(
+    messages: readonly Message[],
+    { tools }: Pick<ChatOptions, "tools"> = {},
+  ): Promise<number | undefined> {
     if (this.engine.texts !== undefined) return undefined;
-    return (await this.#promptOf(messages, [])).tokens.length;
+    return (await this.#promptOf(messages, [], {}, tools && checkTools(tools))).tokens.length;
   }
 
   #reader(tools: readonly Tool[]): HarmonyReader | CallingReader {
@@ -229,6 +248,8 @@ export abstract class ConversingModel extends TextModel {
   #variables(thinking: boolean | undefined): TemplateVariables {
     if (thinking === undefined) return {};
     if (this.#thinkingSwitch !== undefined) return { [this.#thinkingSwitch]: thinking };
+    // A server that lays out conversations itself has the switch, and the name tells what it serves.
+    if (this.engine.texts !== undefined && this.stage === "hybrid") return {};
     if (thinking === (this.stage === "thinking")) return {};
     throw notSwitchable(this.reference, thinking);
   }
@@ -239,8 +260,9 @@ export abstract class ConversingModel extends TextModel {
     variables: TemplateVariables = {},
     tools: readonly Tool[] = [],
   ): Promise<Prompt> {
-    if (this.#template === undefined) throw new MissingTemplateError(this.reference);
-    return promptOf(this.engine, this.#template, messages, reply, variables, tools);
+    const template = (tools.length > 0 ? this.#toolTemplate : undefined) ?? this.#template;
+    if (template === undefined) throw new MissingTemplateError(this.reference);
+    return promptOf(this.engine, template, messages, reply, variables, tools);
   }
 }
 

@@ -15,6 +15,7 @@ import type { ConversationEntry, Turn } from "../chat/store/rows.ts";
 import type { ConversationStore } from "../chat/store/store.ts";
 import { summarizeInPieces } from "../chat/summarize.ts";
 import type { Channel } from "../chat/thoughts.ts";
+import { replyMessage, type ToolCall, toolResult, waitingCalls } from "../chat/tools/tool.ts";
 import { BadInputError, BasewiseError } from "../errors.ts";
 import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
@@ -95,6 +96,23 @@ export class Conversation {
     if (this.#entry !== undefined) this.#store.conversations.setSystem(this.#entry, content);
   }
 
+  /** The calls of the last reply that have no result yet, in their order. */
+  get waitingCalls(): ToolCall[] {
+    return waitingCalls(this.turns.map(({ message }) => message));
+  }
+
+  /**
+   * Keeps the result of the call that has waited longest. When none waits any more, `answer` has the model go on. Throws
+   * BadInputError where no call waits, and ConversationMovedError where another process went on meanwhile.
+   */
+  giveResult(content: string): Turn {
+    const entry = this.#begun();
+    const turns = this.turns;
+    const [call] = waitingCalls(turns.map(({ message }) => message));
+    if (call === undefined) throw nothingCalled();
+    return this.#store.conversations.append(entry, turns.at(-1)?.position ?? 0, toolResult(call, content));
+  }
+
   /** Names the conversation, now or when it begins. Throws NameTakenError. */
   rename(name: string): void {
     if (this.#entry === undefined) this.#name = name;
@@ -114,12 +132,13 @@ export class Conversation {
 
   /**
    * Says something and lets the model reply. The message is kept before the reply begins; a reply that is aborted is
-   * kept as far as it came. The iteration and the result throw what `model.chat` and the store throw, and
-   * ContextFullError.
+   * kept as far as it came. The iteration and the result throw what `model.chat` and the store throw, ContextFullError,
+   * and BadInputError while calls wait for their results.
    */
   say(model: Speaker, content: string, options: ChatOptions = {}): Generation<ConversationReply> {
     return new Generation(async (emit, left) => {
       const entry = this.#begin(content);
+      this.#requireNoneWaiting();
       const { conversations } = this.#store;
       const after = conversations.turns(entry).at(-1)?.position ?? 0;
       conversations.append(entry, after, { role: "user", content });
@@ -128,11 +147,13 @@ export class Conversation {
     });
   }
 
-  /** Lets the model reply to the last message, which has no reply yet. Throws like `say`, and BadInputError. */
+  /** Lets the model reply to the last message, or to the results of its calls. Throws like `say`, and BadInputError. */
   answer(model: Speaker, options: ChatOptions = {}): Generation<ConversationReply> {
     return new Generation(async (emit, left) => {
       const entry = this.#begun();
-      if (this.turns.at(-1)?.message.role !== "user") throw nothingToAnswer();
+      this.#requireNoneWaiting();
+      const role = this.turns.at(-1)?.message.role;
+      if (role !== "user" && role !== "tool") throw nothingToAnswer();
       return this.#reply(model, entry, [], emit, withSignal(options, left));
     });
   }
@@ -149,7 +170,8 @@ export class Conversation {
     const last = kept.at(-1);
     if (last === undefined) throw nothingToAnswer();
     const known = memories.list().filter(({ id }) => !remembered.some((one) => one.id === id));
-    const { recalled, failures } = await this.#recalled(last.message.content, known, options.signal);
+    const said = kept.findLast(({ message }) => message.role === "user") ?? last;
+    const { recalled, failures } = await this.#recalled(said.message.content, known, options.signal);
     const system = kept[0]?.position === 0 ? kept[0].message.content : "";
     const limit = promptLimit(model, options.maxTokens);
     const { messages, report, summary } = await fitContext(
@@ -161,7 +183,7 @@ export class Conversation {
       this.#policy,
       {
         limit,
-        count: (some) => model.countTokens(some),
+        count: (some) => model.countTokens(some, options),
         summarize: (turns, before) => summarizeBy(model, turns, before, limit, options.signal),
       },
     );
@@ -209,12 +231,14 @@ export class Conversation {
   #keepReply(
     entry: ConversationEntry,
     after: number,
-    { text, finishReason }: GenerationResult,
+    { text, finishReason, thinking = null, toolCalls = [] }: SpokenResult,
     model: string,
   ): Text[] {
     if (text === "" && finishReason === "aborted") return [];
     const { conversations } = this.#store;
-    const message: Message = { role: "assistant", content: text };
+    // Calls of a reply that was cut off are not made, so that nothing waits for them.
+    const calls = finishReason === "tool_calls" ? toolCalls : [];
+    const message = replyMessage({ text, thinking, toolCalls: calls });
     const facts = { model, finishReason };
     try {
       conversations.append(entry, after, message, facts);
@@ -250,6 +274,11 @@ export class Conversation {
         : conversations.create(this.#name);
     if (this.#system !== "") conversations.setSystem(this.#entry, this.#system);
     return this.#entry;
+  }
+
+  #requireNoneWaiting(): void {
+    const [call] = this.waitingCalls;
+    if (call !== undefined) throw resultMissing(call);
   }
 
   #begun(): ConversationEntry {
@@ -294,6 +323,21 @@ function withSignal(options: ChatOptions, left: AbortSignal): ChatOptions {
     ...options,
     signal: options.signal === undefined ? left : AbortSignal.any([options.signal, left]),
   };
+}
+
+function resultMissing({ name }: ToolCall): BadInputError {
+  const shown = printable(name ?? "?", 80);
+  return new BadInputError({
+    en: `The model called ${shown} and waits for what it gives; say that first.`,
+    zh: `模型调用了 ${shown}，正在等待其结果；请先给出结果。`,
+  });
+}
+
+function nothingCalled(): BadInputError {
+  return new BadInputError({
+    en: "No call of a tool waits for a result; say something instead.",
+    zh: "没有等待结果的工具调用；请直接说话。",
+  });
 }
 
 function nothingToAnswer(): BadInputError {

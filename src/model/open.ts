@@ -197,14 +197,14 @@ async function load(
   inspection: Inspection,
   engineOptions: LlamaEngineOptions | undefined,
 ): Promise<ChatParts> {
-  const { engine, template, header } = await start(lead, engineOptions);
+  const { engine, header, ...templates } = await start(lead, engineOptions);
   try {
     const folder =
       lead.reference === lead.path ? undefined : await readModelFolder(filesOfFolder(dirname(lead.path)));
     const recommended = recommendedSampling(header.metadata, folder?.generationConfig);
-    const parts = { engine, template, recommended, ...chatFacts(facts) };
+    const parts = { engine, ...templates, recommended, ...chatFacts(facts) };
     if (inspection.status !== "unknown") return { ...parts, inspection };
-    const behaviour = await measureBehaviour(engine, template);
+    const behaviour = await measureBehaviour(engine, templates.template);
     return { ...parts, inspection: inspectFacts(lead.path, { ...facts, behaviour }) };
   } catch (error) {
     await engine[Symbol.asyncDispose]();
@@ -229,10 +229,10 @@ interface Started extends Runnable {
 }
 
 async function start(lead: Lead, options?: LlamaEngineOptions): Promise<Started> {
-  const { header, template } = await readRunnable(lead);
+  const runnable = await readRunnable(lead);
   const { draft, ...rest } = options ?? {};
   const engineOptions = draft === undefined ? rest : { ...rest, draft: await runnablePath(draft) };
-  return { engine: await LlamaEngine.load(lead.path, engineOptions), header, template };
+  return { ...runnable, engine: await LlamaEngine.load(lead.path, engineOptions) };
 }
 
 async function runnablePath(reference: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { ChatTemplate } from "../chat/template.ts";
 import { BadFileError } from "../errors.ts";
 import { type GgufHeader, readGgufHeader } from "../formats/gguf/header.ts";
+import { TOOL_TEMPLATE_KEY } from "../formats/gguf/metadata.ts";
 import type { Lead } from "../hub/reference.ts";
 import { printable } from "../printable.ts";
 
@@ -8,18 +9,25 @@ import { printable } from "../printable.ts";
 export interface Runnable {
   readonly header: GgufHeader;
   readonly template: ChatTemplate | undefined;
+  /** The template for conversations with tools, where the model has one of its own (Command R, Hermes 2 Pro). */
+  readonly toolTemplate?: ChatTemplate;
 }
 
 /** Reads the header of what a reference leads to. Throws BadFileError for a folder without a model that can be run. */
 export async function readRunnable({ kind, path, reference }: Lead): Promise<Runnable> {
   if (kind === "folder") throw notRunnable(path);
   const header = await readGgufHeader(path);
-  const source = header.metadata.string("tokenizer.chat_template");
-  const template =
-    source === undefined
-      ? undefined
-      : new ChatTemplate(reference, source, { bos: tokenText(header, "bos"), eos: tokenText(header, "eos") });
-  return { header, template };
+  const tokens = { bos: tokenText(header, "bos"), eos: tokenText(header, "eos") };
+  const templateAt = (key: string): ChatTemplate | undefined => {
+    const source = header.metadata.string(key);
+    return source === undefined ? undefined : new ChatTemplate(reference, source, tokens);
+  };
+  const toolTemplate = templateAt(TOOL_TEMPLATE_KEY);
+  return {
+    header,
+    template: templateAt("tokenizer.chat_template"),
+    ...(toolTemplate === undefined ? {} : { toolTemplate }),
+  };
 }
 
 function tokenText({ metadata }: GgufHeader, which: "bos" | "eos"): string {

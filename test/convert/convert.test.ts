@@ -1,11 +1,14 @@
 import { readdirSync } from "node:fs";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { checkTools } from "../../src/chat/tools/tool.ts";
 import { convert } from "../../src/convert/convert.ts";
 import { LlamaEngine } from "../../src/engine/llama/llama-engine.ts";
 import { readGgufHeader } from "../../src/formats/gguf/header.ts";
 import { requireLoadable } from "../../src/formats/gguf/loadable.ts";
 import { inspect } from "../../src/model/inspect.ts";
+import { open } from "../../src/model/open.ts";
 import { temporaryFolder } from "../support/gguf.ts";
 import { folderOfModel, goldenLogits, goldenTexts, MODELS } from "./models.ts";
 import { encodeWithAdded } from "./tokenize.ts";
@@ -86,6 +89,34 @@ describe("what the folder says is carried over", () => {
     expect(metadata.string("basewise.normalizer")).toBe("NFC");
     expect(metadata.keys().filter((key) => key.startsWith("general.sampling"))).toEqual([]);
     expect(await inspect(path)).toMatchObject({ stage: "base" });
+  });
+
+  test("of a model with a template for tools: both, and tools are laid out by theirs", async () => {
+    const folder = join(temporaryFolder(), "with-tools");
+    await cp(folderOfModel("tiny-qwen3-instruct"), folder, { recursive: true });
+    await rm(join(folder, "chat_template.jinja"), { force: true });
+    const settings = join(folder, "tokenizer_config.json");
+    const templates = [
+      { name: "default", template: "{% for m in messages %}{{ m.content }}{% endfor %}" },
+      {
+        name: "tool_use",
+        template: "{{ tools | tojson }}{% for m in messages %}{{ m.content }}{% endfor %}",
+      },
+    ];
+    const { chat_template: _, ...rest } = JSON.parse(await readFile(settings, "utf8"));
+    await writeFile(settings, JSON.stringify({ ...rest, chat_template: templates }));
+    const { path } = await convert(folder, { output: output("with-tools") });
+    const { metadata } = await readGgufHeader(path);
+    expect(metadata.string("tokenizer.chat_template")).toBe(templates[0]?.template);
+    expect(metadata.string("tokenizer.chat_template.tool_use")).toBe(templates[1]?.template);
+    await using model = await open(path, { for: "chat", force: true });
+    const tools = checkTools([{ name: "weather" }]);
+    const messages = [{ role: "user", content: "Hi" }] as const;
+    const [plain = 0, withTools = 0] = [
+      await model.countTokens(messages),
+      await model.countTokens(messages, { tools }),
+    ];
+    expect(withTools).toBeGreaterThan(plain + 10);
   });
 
   test("of an instruct: both end tokens and the recommended sampling", async () => {

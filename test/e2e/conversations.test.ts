@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConversationStore } from "../../src/chat/store/store.ts";
 import { temporaryFolder } from "../support/gguf.ts";
+import { tinyModelFile } from "../support/tiny-model.ts";
 import { basewise, jsonLines, type Outcome } from "./program.ts";
 
 /** A machine with two conversations. */
@@ -97,5 +98,40 @@ describe("conversations", () => {
     const missed = await run("chat", "no/model-of-this-name", "--message", "Hi", "--continue", "nowhere");
     expect(missed.code).toBe(4);
     expect(missed.stderr).toContain('There is no conversation "nowhere"');
+  });
+});
+
+describe("a kept conversation with tools", () => {
+  const template =
+    "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{% for c in m.tool_calls or [] %}<tool_call>{{ c.function | tojson }}</tool_call>{% endfor %}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+
+  test("shows the call, says what comes next, and takes it in another program", async () => {
+    const home = temporaryFolder();
+    const path = await tinyModelFile({ stage: "instruct", template, context: 2048 });
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(home, name), text);
+      return join(home, name);
+    };
+    const tools = file("tools.json", '[{"name": "weather", "parameters": {"type": "object"}}]');
+    const say = (message: string, reply: string) =>
+      basewise(
+        ["chat", path, "--force", "--tools", tools, "--conversation", "cold", "--temperature", "0"].concat(
+          "--grammar",
+          file("reply.gbnf", `root ::= ${JSON.stringify(reply)}`),
+          `--message=${message}`,
+        ),
+        { env: { BASEWISE_HOME: home } },
+      );
+    const called = await say(
+      "Cold?",
+      'I look.<tool_call>{"name": "weather", "arguments": {"city": "Oslo"}}</tool_call>',
+    );
+    expect(called.code).toBe(0);
+    expect(called.stdout).toContain('I look.\n→ weather({"city":"Oslo"})\n');
+    expect(called.stderr).toContain("What you say next is the result of weather.");
+    const answered = await say("-3 °C", "Yes.");
+    expect(answered.stdout).toContain("Yes.\n");
+    const shown = await basewise(["conversations", "show", "cold"], { env: { BASEWISE_HOME: home } });
+    expect(shown.stdout).toContain('2  assistant\nI look.\n→ weather({"city":"Oslo"})\n\n3  tool\n-3 °C\n');
   });
 });

@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exportConversation } from "../../src/chat/store/export.ts";
 import { ConversationStore } from "../../src/chat/store/store.ts";
+import { checkTools } from "../../src/chat/tools/tool.ts";
 import { BadInputError } from "../../src/errors.ts";
 import { Conversation } from "../../src/model/conversation.ts";
 import { recallByMeaning, requireEmbedder } from "../../src/model/memory-embedder.ts";
 import { type ChatModel, open } from "../../src/model/open.ts";
 import { writeBert } from "../support/bert-file.ts";
 import { temporaryFolder } from "../support/gguf.ts";
+import { tinyModelFile } from "../support/tiny-model.ts";
 
 let model: ChatModel;
 beforeAll(async () => {
@@ -19,6 +22,94 @@ const BERT = fileURLToPath(new URL("../fixtures/embedding/tiny-bert/", import.me
 const greedy = { sampling: { temperature: 0 }, maxTokens: 24 };
 const newStore = (): ConversationStore =>
   new ConversationStore(join(temporaryFolder(), "conversations.sqlite"));
+
+describe("a kept conversation in which tools are called", () => {
+  const template =
+    "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{% for c in m.tool_calls or [] %}<tool_call>{{ c.function | tojson }}</tool_call>{% endfor %}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+  const tools = checkTools([
+    {
+      name: "weather",
+      parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+    },
+  ]);
+  const call = (city: string) =>
+    `<tool_call>${JSON.stringify({ name: "weather", arguments: { city } })}</tool_call>`;
+  /** A random model calls nothing by itself: a grammar has it write this. */
+  const writing = (text: string) => ({
+    tools,
+    grammar: `root ::= ${JSON.stringify(text)}`,
+    sampling: { temperature: 0 },
+    maxTokens: 300,
+  });
+
+  test("keeps the calls and their results, and goes on when all are there, also in another process", async () => {
+    using store = newStore();
+    const path = await tinyModelFile({ stage: "instruct", template, context: 2048 });
+    await using caller = await open(path, { for: "chat", force: true });
+    const talk = new Conversation(store, { name: "cold" });
+    expect(() => talk.giveResult("-3 °C")).toThrow(BadInputError);
+    const first = await talk.say(caller, "Cold?", writing(`I look.${call("Oslo")}${call("Bergen")}`)).result;
+    expect(first).toMatchObject({ text: "I look.", finishReason: "tool_calls" });
+    await expect(talk.say(caller, "Well?", writing("No.")).result).rejects.toThrow(
+      "called weather and waits",
+    );
+
+    const again = new Conversation(store, { name: "cold" });
+    expect(again.waitingCalls).toEqual(first.toolCalls);
+    again.giveResult("-3 °C");
+    await expect(again.answer(caller, writing("No.")).result).rejects.toThrow(BadInputError);
+    again.giveResult("5 °C");
+    const answer = await again.answer(caller, writing("Yes.")).result;
+    expect(answer.usage.promptTokens).toBe(
+      await caller.countTokens(
+        again.turns.slice(0, -1).map(({ message }) => message),
+        { tools },
+      ),
+    );
+    expect(again.turns.map(({ message: { role, content } }) => [role, content])).toEqual([
+      ["user", "Cold?"],
+      ["assistant", "I look."],
+      ["tool", "-3 °C"],
+      ["tool", "5 °C"],
+      ["assistant", "Yes."],
+    ]);
+    expect(again.waitingCalls).toEqual([]);
+
+    if (again.entry === undefined) throw new TypeError("no conversation");
+    const line = exportConversation(again.entry, again.turns, "openai");
+    const ids = first.toolCalls?.map(({ id }) => id) ?? [];
+    expect(JSON.parse(line).messages).toEqual([
+      { role: "user", content: "Cold?" },
+      {
+        role: "assistant",
+        content: "I look.",
+        tool_calls: ["Oslo", "Bergen"].map((city, at) => ({
+          id: ids[at],
+          type: "function",
+          function: { name: "weather", arguments: JSON.stringify({ city }) },
+        })),
+      },
+      { role: "tool", content: "-3 °C", tool_call_id: ids[0], name: "weather" },
+      { role: "tool", content: "5 °C", tool_call_id: ids[1], name: "weather" },
+      { role: "assistant", content: "Yes." },
+    ]);
+    expect(exportConversation(again.entry, again.turns, "markdown")).toContain(
+      '```json\n{"name":"weather","arguments":"{\\"city\\":\\"Oslo\\"}"}\n```',
+    );
+  });
+
+  test("says in both languages what does not fit a schema", async () => {
+    using store = newStore();
+    const path = await tinyModelFile({ stage: "instruct", template, context: 2048 });
+    await using caller = await open(path, { for: "chat", force: true });
+    const wrong = '<tool_call>{"name": "weather", "arguments": {}}</tool_call>';
+    const { toolCalls } = await new Conversation(store).say(caller, "Cold?", writing(wrong)).result;
+    const [made] = toolCalls ?? [];
+    if (made?.status !== "unusable") throw new TypeError("it was made");
+    expect(made.problem.en).toMatch(/do not fit its schema: .*expected/);
+    expect(made.problem.zh).toMatch(/不符合其模式：.*期望/);
+  });
+});
 
 describe("a conversation that is kept", () => {
   test("has the message on the disk before the reply begins, and the reply when it has ended", async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { checkTools, replyMessage, toolResult } from "../../src/chat/tools/tool.ts";
 import { PromptTooLongError } from "../../src/engine/engine.ts";
 import { UnsupportedByServerError } from "../../src/engine/remote/errors.ts";
 import { BadInputError, NotFoundError } from "../../src/errors.ts";
@@ -131,6 +132,71 @@ describe.each(["llama-server", "Ollama", "vLLM", "OpenAI"] as const)("behind %s"
       stage: "instruct",
       status: "claimed",
     });
+  });
+});
+
+describe.each(["vLLM", "Ollama"] as const)("tools behind %s", (dialect) => {
+  const tools = checkTools([
+    { name: "weather", parameters: { type: "object", properties: { city: { type: "string" } } } },
+  ]);
+  // The miniature calls nothing by itself: what constrains it has it write this.
+  const call = { name: "weather", arguments: { city: "</tool_call>" } };
+  const writing =
+    dialect === "vLLM"
+      ? {
+          grammar: `root ::= ${JSON.stringify(`<think>Hm.</think>I look.<tool_call>${JSON.stringify(call)}</tool_call>`)}`,
+        }
+      : { jsonSchema: { const: call } };
+
+  test("are told, called and answered in the shapes of the server", async () => {
+    const served = await server(dialect, "mini-instruct");
+    await using model = await open(served.url, { for: "chat" });
+    const options = { tools, maxTokens: 200, sampling: { temperature: 0 } };
+    const result = await model.chat(QUESTION, { ...options, ...writing }).result;
+    expect(result).toMatchObject({
+      finishReason: "tool_calls",
+      text: dialect === "vLLM" ? "I look." : "",
+      thinking: dialect === "vLLM" ? "Hm." : null,
+      toolCalls: [{ status: "ready", ...call }],
+    });
+    const [made] = result.toolCalls;
+    if (made === undefined) throw new TypeError("no call");
+    await model.chat([...QUESTION, replyMessage(result), toolResult(made, "-3 °C")], options).result;
+    const body = served.asked.at(-1)?.body;
+    const given = dialect === "vLLM" ? JSON.stringify(call.arguments) : call.arguments;
+    expect(body).toMatchObject({
+      tools,
+      messages: [
+        QUESTION[0],
+        { role: "assistant", tool_calls: [{ function: { name: "weather", arguments: given } }] },
+        {
+          role: "tool",
+          content: "-3 °C",
+          ...(dialect === "vLLM" ? { tool_call_id: made.id } : { tool_name: "weather" }),
+        },
+      ],
+    });
+  });
+});
+
+describe("thinking behind a server", () => {
+  test.each([
+    ["vLLM", { chat_template_kwargs: { enable_thinking: false, thinking: false } }],
+    ["Ollama", { think: false }],
+  ] as const)("is switched as %s has it", async (dialect, fields) => {
+    const served = await ModelServer.start(dialect, "mini-instruct", "Qwen3-0.6B");
+    await using model = await open(served.url, { for: "chat" });
+    expect(model.stage).toBe("hybrid");
+    await model.chat(QUESTION, { ...GREEDY, thinking: false }).result;
+    expect(served.asked.at(-1)?.body).toMatchObject(fields);
+    await model.chat(QUESTION, GREEDY).result;
+    for (const name of Object.keys(fields)) expect(served.asked.at(-1)?.body).not.toHaveProperty(name);
+  });
+
+  test("is refused where the interface has no switch", async () => {
+    const served = await ModelServer.start("OpenAI", "mini-instruct", "Qwen3-0.6B");
+    await using model = await open(served.url, { for: "chat" });
+    await expect(model.chat(QUESTION, { thinking: false }).result).rejects.toThrow("asked for thinking");
   });
 });
 

@@ -342,12 +342,28 @@ export class ModelServer {
         choices: [{ index: 0, finish_reason: null, ...choice }],
       });
       if (isChat) yield chunk({ delta: { role: "assistant", content: "" } });
+      let whole = "";
       for await (const { text, isEnd } of self.#draw(ids, Number(body.max_tokens), body, signal)) {
         count++;
         ended = isEnd;
-        if (!isEnd) yield chunk(isChat ? { delta: { content: text } } : { text });
+        whole += text;
+        if (!isEnd && body.tools === undefined) yield chunk(isChat ? { delta: { content: text } } : { text });
       }
-      yield chunk({ ...(isChat ? { delta: {} } : { text: "" }), finish_reason: ended ? "stop" : "length" });
+      let finish = ended ? "stop" : "length";
+      if (body.tools !== undefined) {
+        const { thought, content, calls } = fieldsOf(whole);
+        if (thought !== "") yield chunk({ delta: { reasoning_content: thought } });
+        if (content !== "") yield chunk({ delta: { content } });
+        for (const [index, { name, given }] of calls.entries()) {
+          const half = given.length >> 1;
+          const head = { index, id: `call_${index}`, type: "function", function: { name, arguments: "" } };
+          yield chunk({ delta: { tool_calls: [head] } });
+          for (const part of [given.slice(0, half), given.slice(half)])
+            yield chunk({ delta: { tool_calls: [{ index, function: { arguments: part } }] } });
+        }
+        if (calls.length > 0) finish = "tool_calls";
+      }
+      yield chunk({ ...(isChat ? { delta: {} } : { text: "" }), finish_reason: finish });
       const wanted = body.stream_options as { include_usage?: boolean } | undefined;
       const usage = { prompt_tokens: ids.length, completion_tokens: count, total_tokens: ids.length + count };
       if (wanted?.include_usage) yield { id: "cmpl-1", object: "text_completion", choices: [], usage };
@@ -425,6 +441,7 @@ export class ModelServer {
       let count = 0;
       let ended = false;
       const line = { model: self.name, created_at: "2026-11-04T14:56:49Z" };
+      let whole = "";
       for await (const { text, isEnd } of self.#draw(
         ids,
         Number(options.num_predict),
@@ -433,10 +450,22 @@ export class ModelServer {
       )) {
         count++;
         ended = isEnd;
-        if (isEnd) continue;
+        whole += text;
+        if (isEnd || body.tools !== undefined) continue;
         yield isChat
           ? { ...line, message: { role: "assistant", content: text }, done: false }
           : { ...line, response: text, done: false };
+      }
+      if (body.tools !== undefined) {
+        const { thought, content, calls } = fieldsOf(whole);
+        const tool_calls = calls.map(({ name, given }) => ({
+          function: { name, arguments: JSON.parse(given) },
+        }));
+        yield {
+          ...line,
+          message: { role: "assistant", content, thinking: thought, tool_calls },
+          done: false,
+        };
       }
       yield {
         ...line,
@@ -492,6 +521,17 @@ export class ModelServer {
       return;
     }
   }
+}
+
+/** What a server with parsers for thoughts and calls makes of a reply: fields of their own for both. */
+function fieldsOf(reply: string) {
+  const [, thought = "", rest = ""] = /^(?:<think>(.*?)<\/think>)?(.*)$/s.exec(reply) ?? [];
+  const [, content = "", written] =
+    /^(.*?)(?:<tool_call>)?(\{"name".*?\})?(?:<\/tool_call>)?$/s.exec(rest) ?? [];
+  const call =
+    written === undefined ? undefined : (JSON.parse(written) as { name: string; arguments: object });
+  const calls = call === undefined ? [] : [{ name: call.name, given: JSON.stringify(call.arguments) }];
+  return { thought, content, calls };
 }
 
 /** What a text must be, in the field that each program takes it in. */

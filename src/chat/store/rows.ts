@@ -96,7 +96,30 @@ export function moreText({ role: _, content: __, ...more }: Message): string | n
   return Object.keys(more).length === 0 ? null : JSON.stringify(more);
 }
 
-function moreOf(text: string | null): Readonly<Record<string, unknown>> {
-  if (text === null) return {};
-  return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+const text = z.object({ en: z.string(), zh: z.string() });
+const call = z.discriminatedUnion("status", [
+  z.object({
+    status: z.literal("ready"),
+    id: z.string(),
+    name: z.string(),
+    arguments: z.record(z.string(), z.unknown()),
+  }),
+  z.object({
+    status: z.literal("unusable"),
+    id: z.string(),
+    name: z.string().nullable(),
+    text: z.string(),
+    kind: z.enum(["unreadable", "unknown tool", "malformed arguments"]),
+    problem: text,
+  }),
+]);
+const more = z.object({
+  toolCalls: z.array(call).exactOptional(),
+  thinking: z.string().exactOptional(),
+  toolCallId: z.string().exactOptional(),
+  name: z.string().exactOptional(),
+});
+
+function moreOf(text: string | null): Omit<Message, "role" | "content"> {
+  return text === null ? {} : more.parse(JSON.parse(text));
 }

@@ -43,8 +43,8 @@ export function judgeCall(call: WrittenCall, tools: readonly Tool[]): ToolCall {
   const problem = misfit(given, tool);
   if (problem !== undefined) {
     return unusable("malformed arguments", {
-      en: `The arguments of ${shown} do not fit its schema: ${problem}.`,
-      zh: `${shown} 的参数不符合其模式：${problem}。`,
+      en: `The arguments of ${shown} do not fit its schema: ${problem.en}.`,
+      zh: `${shown} 的参数不符合其模式：${problem.zh}。`,
     });
   }
   return { status: "ready", id, name, arguments: given };
@@ -58,17 +58,26 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function misfit(
   given: Readonly<Record<string, unknown>>,
   { function: { parameters } }: Tool,
-): string | undefined {
+): Text | undefined {
   if (typeof parameters !== "object") return undefined;
-  let checked: z.ZodSafeParseResult<unknown>;
   try {
-    checked = z.fromJSONSchema({ type: "object", ...parameters }).safeParse(given);
+    const schema = z.fromJSONSchema({ type: "object", ...parameters });
+    if (schema.safeParse(given).success) return undefined;
+    const [en, zh] = LOCALES.map(({ localeError }) =>
+      firstIssue(schema.safeParse(given, { error: localeError })),
+    );
+    return en === undefined || zh === undefined ? undefined : { en, zh };
   } catch {
     return undefined;
   }
-  if (checked.success) return undefined;
-  const [issue] = checked.error.issues;
-  return printable(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`.replace(/^: /, ""), 200);
+}
+
+const LOCALES = [z.locales.en(), z.locales.zhCN()];
+
+function firstIssue({ error }: z.ZodSafeParseResult<unknown>): string | undefined {
+  const [issue] = error?.issues ?? [];
+  if (issue === undefined) return undefined;
+  return printable(`${issue.path.join(".")}: ${issue.message}`.replace(/^: /, ""), 200);
 }
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

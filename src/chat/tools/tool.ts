@@ -120,6 +120,15 @@ export function toolResult(call: ToolCall, content: string): Message {
   };
 }
 
+/** The calls of the last reply that have no result yet: the next turns are these, in their order. */
+export function waitingCalls(messages: readonly Message[]): ToolCall[] {
+  const last = messages.findLastIndex(({ role }) => role === "assistant");
+  const behind = messages.slice(last + 1);
+  if (behind.some(({ role }) => role !== "tool")) return [];
+  const done = new Set(behind.map(({ toolCallId }) => toolCallId));
+  return (messages[last]?.toolCalls ?? []).filter(({ id }) => !done.has(id));
+}
+
 function badTools(place: string): BadInputError {
   const at = place === "" ? "" : ` (${printable(place)})`;
   return new BadInputError({

@@ -7,6 +7,7 @@ import type { EmbeddingModel } from "../../model/embedding-model.ts";
 import type { Generation } from "../../model/generation.ts";
 import { recallByMeaning } from "../../model/memory-embedder.ts";
 import { printable } from "../../printable.ts";
+import { callLines } from "../calls.ts";
 import type { ChatOptions } from "../commands/chat.command.ts";
 import type { Context } from "../context.ts";
 import { replyOptions, type ThinkingOptions } from "../generate-options.ts";
@@ -76,9 +77,16 @@ export class Session {
     });
   }
 
-  /** Says something, and shows the reply as it comes. */
+  /** Says something, or the result of a call that waits for one, and shows the reply as it comes. */
   async say(content: string, signal?: AbortSignal): Promise<void> {
-    await this.#show(content, this.conversation.say(this.#speaker, content, this.#generate(signal)));
+    const { conversation } = this;
+    if (conversation.waitingCalls.length === 0) {
+      await this.#show(content, conversation.say(this.#speaker, content, this.#generate(signal)));
+      return;
+    }
+    conversation.giveResult(content);
+    if (conversation.waitingCalls.length === 0) await this.answer(signal);
+    else printWaiting(this);
   }
 
   /** Lets the model reply to the last message. */
@@ -111,9 +119,11 @@ export class Session {
       out.line();
     }
     const result = await generation.result;
+    for (const line of result.toolCalls?.flatMap((call) => callLines(context, call)) ?? []) out.line(line);
     for (const line of warningLines(context, result.warnings)) out.line(line);
     printReport(context, result);
     this.#drawn = printSummary(context, result, this.#drawn);
+    printWaiting(this);
   }
 }
 
@@ -145,6 +155,18 @@ function thinkingOf({ thinking, thinkingBudget }: ThinkingOptions): ThinkingOpti
     ...(thinking === undefined ? {} : { thinking }),
     ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
   };
+}
+
+/** Says what the next words are, where the model has called a tool. */
+export function printWaiting({ context: { err, say }, conversation }: Session): void {
+  const [call] = conversation.waitingCalls;
+  if (call === undefined) return;
+  const name = printable(call.name ?? "?", 80);
+  const notice = {
+    en: `What you say next is the result of ${name}.`,
+    zh: `接下来输入的内容将作为 ${name} 的结果。`,
+  };
+  err.line(err.paint.dim(say(notice)));
 }
 
 /** Says before a reply that the model is not known for chat. */

@@ -1,11 +1,12 @@
 import { EXPORT_FORMATS } from "../../chat/store/export.ts";
 import type { Text } from "../../language.ts";
 import { printable } from "../../printable.ts";
+import { callLines } from "../calls.ts";
 import { exportConversations, listConversations, searchConversations } from "../commands/conversations.ts";
 import { addMemory, listMemories, removeMemories } from "../commands/memory.ts";
 import { beside } from "../layout.ts";
 import { UsageError } from "../usage.ts";
-import type { Session } from "./session.ts";
+import { printWaiting, type Session } from "./session.ts";
 
 /** What follows a slash command: the next prompt, a reply, a line to edit first, or the end. */
 export type Next =
@@ -207,7 +208,8 @@ export function completeSlash(line: string): [string[], string] {
 }
 
 /** Tells which conversation is gone on with, and what was said last in it. */
-export function printWhere({ context, conversation }: Session): void {
+export function printWhere(session: Session): void {
+  const { context, conversation } = session;
   const { entry, turns } = conversation;
   if (entry === undefined) return;
   const { err, say } = context;
@@ -221,10 +223,15 @@ export function printWhere({ context, conversation }: Session): void {
   );
   for (const { message } of turns.slice(-2)) {
     const sign = message.role === "user" ? "› " : "  ";
-    const lines = beside(sign, 2, printable(message.content, 400), err.width());
+    const lines = [
+      ...(message.content === "" ? [] : beside(sign, 2, printable(message.content, 400), err.width())),
+      ...(message.toolCalls ?? []).flatMap((call) => callLines(context, call)),
+    ];
     for (const line of lines) err.line(err.paint.dim(line));
   }
-  if (turns.at(-1)?.message.role === "user") {
+  printWaiting(session);
+  const last = turns.at(-1)?.message.role;
+  if (last === "user" || (last === "tool" && conversation.waitingCalls.length === 0)) {
     err.line(
       say({
         en: "The last message has no reply yet: /retry answers it.",

@@ -88,8 +88,8 @@ export const chatCommand: Declaration = (declare) => {
     )
     .addOption(
       option("--tools <file>", {
-        en: "functions that the model may call (JSON); the next --message is the result of its call",
-        zh: "模型可以调用的函数（JSON）；其后的 --message 作为调用的结果",
+        en: "functions that the model may call (JSON); what is said next is the result of its call",
+        zh: "模型可以调用的函数（JSON）；其后所说的话作为调用的结果",
       }),
     )
     .action(async (reference: string, options: ChatOptions) =>

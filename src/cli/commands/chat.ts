@@ -1,8 +1,9 @@
 import type { Message } from "../../chat/conversation.ts";
 import { ConversationStore } from "../../chat/store/store.ts";
-import { replyMessage, type ToolCall, toolResult } from "../../chat/tools/tool.ts";
+import { replyMessage, toolResult, waitingCalls } from "../../chat/tools/tool.ts";
 import { EXIT } from "../../errors.ts";
 import type { ChatOptions as ReplyOptions } from "../../model/chat-model.ts";
+import { callLines } from "../calls.ts";
 import { openEmbedder } from "../chat/embedder.ts";
 import { namedConversation, printUnproven, Session } from "../chat/session.ts";
 import { converse } from "../chat/terminal.ts";
@@ -35,7 +36,6 @@ export async function chat(context: Context, reference: string, options: ChatOpt
   const isTyped = message === undefined && process.stdin.isTTY;
   const isKept = isTyped || conversation !== undefined || options.continue !== undefined;
   if (options.embedder !== undefined && !isKept) throw notKept();
-  if (options.tools !== undefined && isKept) throw toolsNotKept();
   // What is wrong with the conversations is said before a model is loaded.
   using store = isKept ? new ConversationStore() : undefined;
   const name = store && namedConversation(store, options);
@@ -101,28 +101,6 @@ function notKept(): UsageError {
   return new UsageError({
     en: "--embedder finds memories, which only a conversation that is kept is told; name it with --conversation.",
     zh: "--embedder 用于查找记忆，而只有保存的对话才会用到记忆；请用 --conversation 命名对话。",
-  });
-}
-
-/** The calls of the last reply that have no result yet: the next messages are these, in their order. */
-function waitingCalls(messages: readonly Message[]): ToolCall[] {
-  const calls = messages.findLast(({ role }) => role === "assistant")?.toolCalls ?? [];
-  const done = new Set(messages.map(({ toolCallId }) => toolCallId));
-  return calls.filter(({ id }) => !done.has(id));
-}
-
-/** A call as a function's; one that cannot be made with what is wrong. */
-function callLines({ out, say }: Context, call: ToolCall): string[] {
-  if (call.status === "ready") {
-    return [modelText(`→ ${call.name}(${JSON.stringify(call.arguments)})`, out)];
-  }
-  return [out.paint.yellow(`⚠ ${say(call.problem)}`), modelText(`  ${call.text}`, out)];
-}
-
-function toolsNotKept(): UsageError {
-  return new UsageError({
-    en: "--tools is for a conversation of --message, which is not kept; leave --conversation and --continue out, or the tools.",
-    zh: "--tools 用于以 --message 进行且不保存的对话；请去掉 --conversation 与 --continue，或去掉 --tools。",
   });
 }
 

@@ -9,6 +9,7 @@ import { notWritten } from "../../formats/disk.ts";
 import type { Text } from "../../language.ts";
 import { printable } from "../../printable.ts";
 import { ask, canAsk } from "../ask.ts";
+import { callLines } from "../calls.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { beside, wrapped } from "../layout.ts";
@@ -57,7 +58,8 @@ export function printEntry({ out, say, language }: Context, entry: ConversationE
 }
 
 /** Prints what was said in a conversation, with the numbers of its turns. */
-export function showConversation({ json, out, language }: Context, name: string): number {
+export function showConversation(context: Context, name: string): number {
+  const { json, out, language } = context;
   using store = new ConversationStore();
   const entry = store.conversations.get(name);
   const turns = store.conversations.turns(entry);
@@ -68,7 +70,9 @@ export function showConversation({ json, out, language }: Context, name: string)
   }
   for (const { position, message } of turns) {
     out.line(out.paint.bold(`${position}  ${message.role}`));
-    for (const line of beside("", 0, modelText(message.content.trimEnd(), out), out.width())) out.line(line);
+    const { content, toolCalls = [] } = message;
+    const said = content === "" ? [] : beside("", 0, modelText(content.trimEnd(), out), out.width());
+    for (const line of [...said, ...toolCalls.flatMap((call) => callLines(context, call))]) out.line(line);
     out.line();
   }
   return EXIT.done;

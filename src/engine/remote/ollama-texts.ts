@@ -3,6 +3,9 @@ import type { Sampling } from "../engine.ts";
 import type {
   Constraint,
   ScoredText,
+  ServedMessage,
+  ServedTalk,
+  TalkOption,
   TextCandidate,
   TextEnd,
   TextEngine,
@@ -12,8 +15,8 @@ import type {
 import { listOf, numberOf, textOf } from "./ask/answers.ts";
 import type { ServerConnection } from "./connection.ts";
 import { UnsupportedByServerError } from "./errors.ts";
+import { Calls, Thoughts } from "./fields.ts";
 import { cutShort } from "./openai-texts.ts";
-import { Thoughts } from "./pace.ts";
 
 const GENERATE = "/api/generate";
 const CHAT = "/api/chat";
@@ -36,6 +39,7 @@ export class OllamaTexts implements TextEngine {
     "frequencyPenalty",
     "seed",
   ];
+  readonly talks: readonly TalkOption[] = ["tools", "thinking"];
   readonly #server: ServerConnection;
   readonly #model: string;
 
@@ -56,7 +60,7 @@ export class OllamaTexts implements TextEngine {
     const path = isChat ? CHAT : GENERATE;
     const body = {
       model: this.#model,
-      ...(isChat ? { messages: words.messages } : { prompt: words.text, raw: true }),
+      ...(isChat ? talkOf(words) : { prompt: words.text, raw: true }),
       options: { ...optionsOf(sampling), num_predict: maxTokens },
       ...(jsonSchema === undefined ? {} : { format: jsonSchema }),
       // Without these the front of a long prompt is cut in silence, as by versions that do not know them.
@@ -65,6 +69,7 @@ export class OllamaTexts implements TextEngine {
       stream: true,
     };
     const thoughts = new Thoughts();
+    const calls = new Calls();
     let end: JsonObject | undefined;
     for await (const event of this.#server.events(path, body, { maxTokens, signal })) {
       const told = isChat ? (isJsonObject(event.message) ? event.message : {}) : event;
@@ -72,13 +77,14 @@ export class OllamaTexts implements TextEngine {
         textOf(told.thinking) ?? "",
         textOf(isChat ? told.content : told.response) ?? "",
       );
+      calls.take(told.tool_calls);
       if (piece !== "") yield piece;
       if (event.done !== true) continue;
       end = event;
       break;
     }
     if (end === undefined) throw cutShort(this.#server, path);
-    const rest = thoughts.end();
+    const rest = thoughts.end() + calls.end();
     if (rest !== "") yield rest;
     const completionTokens = numberOf(end.eval_count);
     const nanoseconds = numberOf(end.eval_duration);
@@ -124,6 +130,29 @@ export class OllamaTexts implements TextEngine {
   async score(): Promise<ScoredText[]> {
     throw withholds({ en: "the probabilities of a text that it is given", zh: "给定文本的概率" });
   }
+}
+
+function talkOf({ messages, tools, thinking }: ServedTalk): object {
+  return {
+    messages: messages.map(messageOf),
+    ...(tools === undefined ? {} : { tools }),
+    ...(thinking === undefined ? {} : { think: thinking }),
+  };
+}
+
+/** As Ollama has messages: the arguments of calls are an object, and a result names its tool. */
+function messageOf({ tool_calls: calls, tool_call_id: _, name, ...message }: ServedMessage): object {
+  return {
+    ...message,
+    ...(calls === undefined
+      ? {}
+      : {
+          tool_calls: calls.map(({ function: called }) => ({
+            function: { name: called.name, arguments: JSON.parse(called.arguments) },
+          })),
+        }),
+    ...(name === undefined ? {} : { tool_name: name }),
+  };
 }
 
 function optionsOf(sampling: Sampling): object {

@@ -7,6 +7,8 @@ import type { FinishReason, Sampling } from "../engine.ts";
 import type {
   Constraint,
   ScoredText,
+  ServedTalk,
+  TalkOption,
   TextCandidate,
   TextEnd,
   TextEngine,
@@ -16,7 +18,8 @@ import type {
 import { type Answers, listOf, numberOf, textOf } from "./ask/answers.ts";
 import type { ServerConnection } from "./connection.ts";
 import { ServerError, UnsupportedByServerError } from "./errors.ts";
-import { Pace, Thoughts } from "./pace.ts";
+import { Calls, Thoughts } from "./fields.ts";
+import { Pace } from "./pace.ts";
 
 const COMPLETIONS = "/v1/completions";
 const CHAT = "/v1/chat/completions";
@@ -38,6 +41,7 @@ const STANDARD = [
  */
 export class OpenAITexts implements TextEngine {
   readonly takes: readonly (keyof Sampling)[];
+  readonly talks: readonly TalkOption[];
   readonly #server: ServerConnection;
   readonly #program: Answers["program"];
   readonly #model: string | undefined;
@@ -48,6 +52,7 @@ export class OpenAITexts implements TextEngine {
     this.#model = model;
     this.takes =
       program === "OpenAI-compatible" ? STANDARD : [...STANDARD, "topK", "minP", "repetitionPenalty"];
+    this.talks = program === "OpenAI-compatible" ? ["tools"] : ["tools", "thinking"];
   }
 
   /** OpenAI's own interface knows schemas for conversations alone. */
@@ -63,7 +68,7 @@ export class OpenAITexts implements TextEngine {
     const limit = isChat && this.#server.host === STRICT_HOST ? "max_completion_tokens" : "max_tokens";
     const body = {
       ...this.#named(),
-      ...(isChat ? { messages: words.messages } : { prompt: words.text }),
+      ...(isChat ? talkOf(words) : { prompt: words.text }),
       [limit]: maxTokens,
       ...this.#sampling(sampling),
       ...this.#constraint(options),
@@ -72,6 +77,7 @@ export class OpenAITexts implements TextEngine {
     };
     const pace = new Pace();
     const thoughts = new Thoughts();
+    const calls = new Calls();
     let finish: string | undefined;
     let usage: JsonObject = {};
     for await (const event of this.#events(path, body, maxTokens, signal)) {
@@ -83,13 +89,14 @@ export class OpenAITexts implements TextEngine {
         textOf(delta.reasoning_content) ?? textOf(delta.reasoning) ?? "",
         textOf(delta.content) ?? textOf(delta.text) ?? "",
       );
+      calls.take(delta.tool_calls);
       finish = textOf(choice.finish_reason) ?? finish;
       if (piece === "") continue;
       pace.came();
       yield piece;
     }
     if (finish === undefined) throw cutShort(this.#server, path);
-    const rest = thoughts.end();
+    const rest = thoughts.end() + calls.end();
     if (rest !== "") yield rest;
     const completionTokens = numberOf(usage.completion_tokens);
     return {
@@ -220,13 +227,25 @@ export class OpenAITexts implements TextEngine {
   }
 }
 
+/**
+ * A conversation as a request has it. The switch of thinking is a variable of the template, which Qwen3, GLM and SmolLM3
+ * call `enable_thinking`, and DeepSeek V3.1 and Granite `thinking`; a template passes over the other one.
+ */
+function talkOf({ messages, tools, thinking }: ServedTalk): object {
+  return {
+    messages,
+    ...(tools === undefined ? {} : { tools }),
+    ...(thinking === undefined ? {} : { chat_template_kwargs: { enable_thinking: thinking, thinking } }),
+  };
+}
+
 /** Content filters and tools end a reply as its model does; what is new to us counts as an end, and is told. */
 function reasonOf(finish: string): FinishReason {
   return finish === "length" ? "length" : "stop";
 }
 
 function finishWarnings(finish: string): Text[] {
-  if (finish === "stop" || finish === "length") return [];
+  if (["stop", "length", "tool_calls"].includes(finish)) return [];
   const shown = printable(finish);
   return [
     {

@@ -15,25 +15,3 @@ export class Pace {
     return seconds > 0 && tokens > 1 ? (tokens - 1) / seconds : 0;
   }
 }
-
-/** Puts thoughts that a server keeps in a field of their own back where the model wrote them. */
-export class Thoughts {
-  #isOpen = false;
-
-  piece(thought: string, content: string): string {
-    let piece = "";
-    if (thought !== "") {
-      piece += this.#isOpen ? thought : `<think>\n${thought}`;
-      this.#isOpen = true;
-    }
-    if (content !== "") piece += this.end() + content;
-    return piece;
-  }
-
-  /** Closes an open thought. */
-  end(): string {
-    if (!this.#isOpen) return "";
-    this.#isOpen = false;
-    return "\n</think>\n\n";
-  }
-}

@@ -49,6 +49,9 @@ type Value =
   | { readonly shape: "scalars"; readonly kind: ScalarKind; readonly at: number; readonly length: number }
   | { readonly shape: "strings"; readonly starts: Uint32Array; readonly length: number };
 
+/** The template for conversations with tools, where a model has one of its own. Source: llama.cpp's gguf-py, `Tokenizer.CHAT_TEMPLATE_N`. */
+export const TOOL_TEMPLATE_KEY = "tokenizer.chat_template.tool_use";
+
 /**
  * The metadata of a GGUF file. Every getter answers `undefined` when the key is missing or holds another kind of
  * value, and decodes from the header's bytes when called.

@@ -1,5 +1,5 @@
 import type { FinishReason, Sampling } from "../../engine/engine.ts";
-import type { Constraint, TextEngine, Words, WriteOptions } from "../../engine/texts.ts";
+import type { Constraint, TalkOption, TextEngine, Words, WriteOptions } from "../../engine/texts.ts";
 import { BadInputError } from "../../errors.ts";
 import { parseGrammar } from "../../formats/grammar/gbnf.ts";
 import { grammarOfSchema } from "../../formats/grammar/json-schema.ts";
@@ -106,11 +106,13 @@ export async function scoreServed(texts: TextEngine, text: string): Promise<Scor
 export function requireServed(
   texts: TextEngine,
   words: Words,
-  options: Partial<Record<(typeof NOT_SERVED)[number], unknown>> & Pick<WriteOptions, Constraint>,
+  options: Partial<Record<(typeof NOT_SERVED)[number] | TalkOption, unknown>> &
+    Pick<WriteOptions, Constraint>,
 ): void {
   const constrains = texts.constrains(words);
   const name =
     NOT_SERVED.find((one) => options[one] !== undefined) ??
+    TALK_OPTIONS.find((one) => options[one] !== undefined && !texts.talks.includes(one)) ??
     CONSTRAINTS.find((one) => options[one] !== undefined && !constrains.includes(one));
   if (name !== undefined) {
     throw new BadInputError({
@@ -122,7 +124,8 @@ export function requireServed(
   if (options.jsonSchema !== undefined) grammarOfSchema(options.jsonSchema);
 }
 
-const NOT_SERVED = ["logprobs", "speculation", "adapter", "thinking", "thinkingBudget", "tools"] as const;
+const NOT_SERVED = ["logprobs", "speculation", "adapter", "thinkingBudget"] as const;
+const TALK_OPTIONS = ["tools", "thinking"] as const satisfies readonly TalkOption[];
 const CONSTRAINTS = ["grammar", "jsonSchema"] as const satisfies readonly Constraint[];
 
 /** Whether a text is JSON, the thoughts before it apart. */
