@@ -10,6 +10,7 @@ export const EXIT = {
   stoppedByGuard: 5,
   interrupted: 130,
 } as const;
+/** One of the values of `EXIT`. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
@@ -17,8 +18,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
  * thing and the remedy, in both languages. `message` is the English sentence.
  */
 export abstract class BasewiseError extends Error {
+  /** The name of its class, which `switch` may rely on. */
   abstract override readonly name: string;
+  /** What a program that meets it exits with. */
   abstract readonly exitCode: ExitCode;
+  /** The sentence in both languages. */
   readonly text: Text;
 
   constructor(text: Text, options?: ErrorOptions) {
@@ -31,6 +35,7 @@ export abstract class BasewiseError extends Error {
 export class BadFileError extends BasewiseError {
   override readonly name = "BadFileError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The file or folder. */
   readonly path: string;
 
   constructor(path: string, text: Text, options?: ErrorOptions) {
@@ -49,6 +54,7 @@ export class BadInputError extends BasewiseError {
 export class NotFoundError extends BasewiseError {
   override readonly name = "NotFoundError";
   readonly exitCode: ExitCode = EXIT.notFound;
+  /** What was looked for. */
   readonly reference: string;
 
   constructor(reference: string, text: Text, options?: ErrorOptions) {

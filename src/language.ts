@@ -1,5 +1,6 @@
 /** The languages basewise speaks. */
 export const LANGUAGES = ["en", "zh"] as const;
+/** One of `LANGUAGES`. */
 export type Language = (typeof LANGUAGES)[number];
 
 /** One sentence in every language basewise speaks; a missing language does not compile. */

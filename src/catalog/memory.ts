@@ -21,9 +21,11 @@ export interface MemoryPlan {
   readonly batch?: number;
   /** Most positions of one batch whose logits are kept. */
   readonly outputs?: number;
+  /** The type of the cache of keys and values; F16 unless stated. */
   readonly cacheType?: "F16" | "F32" | "Q8_0" | "Q4_0";
   /** Keep everything in layers with a sliding window too, so that a conversation can be cut back anywhere. */
   readonly wholeWindows?: boolean;
+  /** How this machine repacks weights when it loads them; not at all unless stated. */
   readonly packing?: Packing;
 }
 

@@ -62,11 +62,17 @@ export interface SlidingWindow {
 
 /** The numbers of a model that decide how much memory it takes. Sizes are counts of elements. */
 export interface ModelShape {
+  /** The kind of network. */
   readonly architecture: Architecture;
+  /** Number of transformer blocks. */
   readonly layers: number;
+  /** Width of the residual stream. */
   readonly hiddenSize: number;
+  /** Query heads of a layer. */
   readonly heads: number;
+  /** Key and value heads of a layer. */
   readonly kvHeads: number;
+  /** Width of a head. */
   readonly headSize: number;
   /** Width of the feed-forward part; of no meaning where every layer has experts. */
   readonly feedForwardSize: number;
@@ -74,8 +80,11 @@ export interface ModelShape {
   readonly vocabularySize: number;
   /** Whether the embedding serves as the output head too. */
   readonly tied: boolean;
+  /** Where the feed-forward part is a mixture of experts. */
   readonly experts?: Experts;
+  /** Where some layers have linear attention in place of a cache. */
   readonly linearAttention?: LinearAttention;
+  /** Where some layers look back only so far. */
   readonly slidingWindow?: SlidingWindow;
   /** Positions of a learnt position embedding, as encoders have one. */
   readonly positions?: number;

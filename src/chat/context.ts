@@ -6,10 +6,12 @@ import type { Message } from "./conversation.ts";
  * summarised by the model itself, or it is refused. The system message is always kept.
  */
 export const CONTEXT_POLICIES = ["recent", "summarize", "refuse"] as const;
+/** One of `CONTEXT_POLICIES`. */
 export type ContextPolicy = (typeof CONTEXT_POLICIES)[number];
 
 /** What of a conversation the model was given. */
 export interface ContextReport {
+  /** The policy that was followed. */
   readonly policy: ContextPolicy;
   /** Null where a server keeps its tokens to itself: it was given everything. */
   readonly promptTokens: number | null;
@@ -27,7 +29,9 @@ export interface ContextReport {
 export class ContextFullError extends BasewiseError {
   override readonly name = "ContextFullError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** Tokens of the conversation as a prompt. */
   readonly promptTokens: number;
+  /** Tokens that a prompt may have beside a reply. */
   readonly limit: number;
 
   constructor(promptTokens: number, limit: number, isAlone: boolean) {

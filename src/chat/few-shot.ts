@@ -8,6 +8,7 @@ export interface FewShot {
   readonly inputLabel?: string;
   /** What stands before each output; `Output:` unless stated. */
   readonly outputLabel?: string;
+  /** Inputs with their outputs, in the order in which they are shown. */
   readonly examples: readonly { readonly input: string; readonly output: string }[];
 }
 

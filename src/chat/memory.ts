@@ -2,6 +2,7 @@ import type { Memory } from "./store/memories.ts";
 
 /** A memory that bears on a message, and how much. */
 export interface Recalled {
+  /** The memory that was found. */
   readonly memory: Memory;
   /** Comparable within one recall only. */
   readonly score: number;

@@ -17,6 +17,7 @@ const TIME_LIMIT_MILLISECONDS = 1000;
 export class TemplateError extends BasewiseError {
   override readonly name = "TemplateError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The model whose template it is. */
   readonly reference: string;
 
   constructor(reference: string, reason: string, options?: ErrorOptions) {

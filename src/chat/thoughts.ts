@@ -3,7 +3,9 @@ export type Channel = "text" | "thinking";
 
 /** A piece of a reply. */
 export interface Part {
+  /** Whether it is thought or said. */
   readonly channel: Channel;
+  /** The piece itself. */
   readonly text: string;
 }
 

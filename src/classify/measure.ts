@@ -1,5 +1,6 @@
 /** How a head does on one label. */
 export interface LabelReport {
+  /** The label. */
   readonly label: string;
   /** Rows that have it. */
   readonly rows: number;
@@ -7,13 +8,17 @@ export interface LabelReport {
   readonly precision: number | null;
   /** Of the rows that have it, those that were given it; null where none has it. */
   readonly recall: number | null;
+  /** Harmonic mean of precision and recall, 0 to 1. */
   readonly f1: number;
 }
 
 /** How a classifier does on rows that it did not learn from. */
 export interface ClassifyReport {
+  /** Tells reports apart. */
   readonly kind: "classify";
+  /** Examples that were judged. */
   readonly rows: number;
+  /** Share of them that were judged right, 0 to 1. */
   readonly accuracy: number;
   /** The mean of the labels' F1, each label counting the same. */
   readonly macroF1: number;
@@ -21,6 +26,7 @@ export interface ClassifyReport {
   readonly loss: number;
   /** Expected calibration error, before and after the temperature. */
   readonly calibrationError: { readonly before: number; readonly after: number };
+  /** What was reached for each label. */
   readonly labels: readonly LabelReport[];
   /** Rows by the label that they have, then by the label that they were given; in the order of `labels`. */
   readonly confusion: readonly (readonly number[])[];
@@ -28,9 +34,13 @@ export interface ClassifyReport {
 
 /** How a regression does on rows that it did not learn from. */
 export interface RegressReport {
+  /** Tells reports apart. */
   readonly kind: "regress";
+  /** Examples that were judged. */
   readonly rows: number;
+  /** Root of the mean squared error, in the unit of the values. */
   readonly rmse: number;
+  /** Mean distance from the true value, in the unit of the values. */
   readonly meanAbsoluteError: number;
   /** The share of the variance that is told; below 0 where the mean would do better. */
   readonly r2: number;

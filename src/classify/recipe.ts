@@ -33,6 +33,7 @@ export const headRecipeSchema = z.strictObject({
   /** Folder of the head, relative to the recipe. */
   output: path,
 });
+/** A recipe for a head on frozen features: `classify` or `regress`. */
 export type HeadRecipe = z.infer<typeof headRecipeSchema>;
 /** A head recipe as it is written: what has a usual value may be left out. */
 export type HeadRecipeInput = z.input<typeof headRecipeSchema>;

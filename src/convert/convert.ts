@@ -27,6 +27,7 @@ import { tensorOf, typeFor, WeightFiles } from "./weights.ts";
 /** A stage less certain than this is not written down as a fact. */
 const RECORDED_FROM = 0.9;
 
+/** What to convert to, and where. */
 export interface ConvertOptions extends GgufProgress {
   /** The file to write; `<folder>-<type>.gguf` in the current folder unless stated. */
   readonly output?: string | undefined;
@@ -38,10 +39,15 @@ export interface ConvertOptions extends GgufProgress {
 
 /** What a conversion made. */
 export interface Conversion {
+  /** The file that was written. */
   readonly path: string;
+  /** The type of its matrices. */
   readonly type: ConvertType;
+  /** As GGUF calls it. */
   readonly architecture: string;
+  /** How many it holds. */
   readonly tensors: number;
+  /** Size of the file. */
   readonly bytes: number;
   /** The verdict on the folder. */
   readonly stage: Verdict["stage"];

@@ -19,7 +19,9 @@ import type { QuantizeType } from "./types.ts";
 /** Tensor types of files that lose nothing, or little, by being quantised again. */
 const EXACT_TYPES: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
 
+/** What to quantise to, and where. */
 export interface QuantizeOptions {
+  /** The type that its matrices get. */
   readonly type: QuantizeType;
   /** The file to write; the input's name with the type in it unless stated. */
   readonly output?: string | undefined;
@@ -33,10 +35,13 @@ export interface QuantizeOptions {
 
 /** What a quantisation made. */
 export interface Quantization {
+  /** The file that was written. */
   readonly path: string;
+  /** The type of its matrices. */
   readonly type: QuantizeType;
   /** Bytes of the file before and after. */
   readonly bytesBefore: number;
+  /** Size of the new file. */
   readonly bytes: number;
 }
 

@@ -1,5 +1,6 @@
 /** The types that a model can be converted to. */
 export const CONVERT_TYPES = ["f32", "f16", "bf16", "q8_0"] as const;
+/** One of `CONVERT_TYPES`. */
 export type ConvertType = (typeof CONVERT_TYPES)[number];
 
 /** What a file can be quantised to without an importance matrix, the largest first. */
@@ -21,4 +22,5 @@ export const QUANTIZE_TYPES = [
   "Q3_K_S",
   "Q2_K",
 ] as const;
+/** One of `QUANTIZE_TYPES`. */
 export type QuantizeType = (typeof QUANTIZE_TYPES)[number];

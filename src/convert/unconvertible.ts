@@ -6,6 +6,7 @@ import { printable } from "../printable.ts";
 export class UnconvertibleError extends BasewiseError {
   override readonly name = "UnconvertibleError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The folder. */
   readonly path: string;
 
   constructor(path: string, what: Text, remedy: Text) {

@@ -22,22 +22,33 @@ export interface ExamineOptions {
   readonly reference?: string | undefined;
   /** The model it was made from. */
   readonly parent?: string | undefined;
+  /** A file with a conversation that went wrong. */
   readonly transcript?: string | undefined;
+  /** A file with what a model wrote. */
   readonly output?: string | undefined;
+  /** A file with the prompt as it was sent. */
   readonly prompt?: string | undefined;
+  /** The configuration of a training, in the form of a known trainer. */
   readonly trainingConfig?: string | undefined;
+  /** A file of training data. */
   readonly trainingData?: string | undefined;
+  /** The address of a server to ask. */
   readonly server?: string | undefined;
   /** Whether the model is loaded and its behaviour measured. */
   readonly probe?: boolean;
+  /** Whether nothing may be asked of the network. */
   readonly offline?: boolean;
 }
 
 /** What was found, and in what. */
 export interface Diagnosis {
+  /** The model; null where none was given. */
   readonly reference: string | null;
+  /** Its stage; null where it is not known or no model was given. */
   readonly stage: Stage | null;
+  /** How surely the stage is known; null where no model was given. */
   readonly status: Verdict["status"] | null;
+  /** Of the stage, 0 to 1; null where no model was given. */
   readonly probability: number | null;
   /** What was looked at. */
   readonly lookedAt: readonly Exhibit[];
@@ -47,6 +58,7 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** What each file and runtime would stop generation on, and in what they differ. */
   readonly stopTokens: readonly Stops[];
+  /** In what files and runtimes differ on where to stop. */
   readonly stopDisagreements: readonly Text[];
   /** What a server told of itself. */
   readonly server: { readonly program: string; readonly model: string | null; readonly url: string } | null;

@@ -7,6 +7,7 @@ export const NORMALIZER_KEY = "basewise.normalizer";
 
 /** How the next token is drawn. A temperature of 0 takes the most likely one and needs nothing else. */
 export interface Sampling {
+  /** Divides the logits; 0 takes the most likely token. */
   readonly temperature: number;
   /** How many of the most likely tokens stay; 0 is all. */
   readonly topK?: number;
@@ -77,6 +78,7 @@ export interface Likelihood {
  * followed the last tokens the last time that they were there, in the prompt or the reply.
  */
 export const SPECULATIONS = ["lookup"] as const;
+/** One of `SPECULATIONS`. */
 export type Speculation = (typeof SPECULATIONS)[number];
 
 /** A JSON Schema as parsed JSON. */
@@ -166,7 +168,9 @@ export interface Engine extends AsyncDisposable {
 export class PromptTooLongError extends BasewiseError {
   override readonly name = "PromptTooLongError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** Tokens of the prompt. */
   readonly promptTokens: number;
+  /** Tokens that the context holds, prompt and reply together. */
   readonly contextSize: number;
 
   constructor(promptTokens: number, contextSize: number) {
@@ -183,6 +187,7 @@ export class PromptTooLongError extends BasewiseError {
 export class EngineCrashedError extends BasewiseError {
   override readonly name = "EngineCrashedError";
   readonly exitCode: ExitCode = EXIT.failed;
+  /** The model file that was run. */
   readonly path: string;
   /** The signal or exit code it ended with. */
   readonly how: string;

@@ -60,7 +60,9 @@ export class TextTooLongError extends BasewiseError {
   readonly exitCode: ExitCode = EXIT.badInput;
   /** Which of the texts, from 0. */
   readonly index: number;
+  /** Tokens of the text. */
   readonly textTokens: number;
+  /** Tokens that the model takes. */
   readonly mostTokens: number;
 
   constructor(index: number, textTokens: number, mostTokens: number) {

@@ -6,9 +6,11 @@ import { printable } from "../printable.ts";
 export class WrongParentError extends BasewiseError {
   override readonly name = "WrongParentError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The model that was given. */
   readonly parent: string;
   /** Hashes of the weights: of the model that was given, and of the one that the adapter was trained beside. */
   readonly hash: string;
+  /** The SHA-256 of the weights that the adapter was trained on. */
   readonly wantedHash: string;
 
   constructor(parent: string, hash: string, wanted: { readonly name: string; readonly hash: string }) {
@@ -28,6 +30,7 @@ export class WrongParentError extends BasewiseError {
 export class UnexportableError extends BasewiseError {
   override readonly name = "UnexportableError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The model's file. */
   readonly path: string;
 
   constructor(path: string, what: Text, remedy: Text) {

@@ -12,7 +12,9 @@ import { fileNameOf } from "./merge.ts";
 import { writePeft } from "./peft.ts";
 import { adapterFileOf, openTrained } from "./trained.ts";
 
+/** What to export to. */
 export interface ExportOptions {
+  /** The format to write. */
   readonly to: ModelFormat;
   /** The model that an adapter was trained beside; the file that it was unless stated. */
   readonly parent?: string | undefined;
@@ -24,14 +26,19 @@ export interface ExportOptions {
   readonly output?: string | undefined;
   /** Whether an output that exists already is replaced. */
   readonly force?: boolean | undefined;
+  /** Ends the export early and leaves nothing behind. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What an export made. */
 export interface Export {
+  /** The folder that was written. */
   readonly path: string;
+  /** Its format. */
   readonly to: ModelFormat;
+  /** The names of its files. */
   readonly files: readonly string[];
+  /** Their sizes together. */
   readonly bytes: number;
 }
 

@@ -5,6 +5,7 @@ import type { RowType } from "../native/rows.ts";
 import { writeMerged } from "../train/results.ts";
 import { openTrained } from "./trained.ts";
 
+/** What to merge, and where to. */
 export interface MergeOptions extends GgufProgress {
   /** The model that the adapter was trained beside; the file that it was unless stated. */
   readonly parent?: string | undefined;
@@ -18,9 +19,13 @@ export interface MergeOptions extends GgufProgress {
 
 /** What a merge made. */
 export interface Merge {
+  /** The file that was written. */
   readonly path: string;
+  /** The type of its matrices. */
   readonly type: RowType;
+  /** Size of the file. */
   readonly bytes: number;
+  /** The model that the adapter was merged into, with the SHA-256 of its weights. */
   readonly parent: { readonly name: string; readonly hash: string };
 }
 

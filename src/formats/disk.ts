@@ -7,8 +7,11 @@ import { printable } from "../printable.ts";
 export class NoSpaceError extends BasewiseError {
   override readonly name = "NoSpaceError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** What was to be written. */
   readonly path: string;
+  /** What it takes. */
   readonly neededBytes: number;
+  /** What the disk has left. */
   readonly freeBytes: number;
 
   constructor(path: string, neededBytes: number, freeBytes: number) {

@@ -32,16 +32,19 @@ abstract class ContinuingModel extends TextModel {
 
 /** A base model: it continues text. It has no `chat`, because it was never taught turns. */
 export class BaseModel extends ContinuingModel {
+  /** Always `base`. */
   override readonly stage = "base";
 }
 
 /** A model of another kind than the stages known here, such as one that also sees; it can at least continue text. */
 export class OtherModel extends TextModel {
+  /** What it is instead. */
   override readonly stage = "other";
 }
 
 /** A model whose stage neither its files nor its behaviour tell. */
 export class UnknownModel extends ContinuingModel {
+  /** Null: it could not be told. */
   override readonly stage = null;
 }
 

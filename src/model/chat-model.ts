@@ -39,6 +39,7 @@ const GREEDY_THOUGHT: Text = {
 export class MissingTemplateError extends BasewiseError {
   override readonly name = "MissingTemplateError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The model without one. */
   readonly reference: string;
 
   constructor(reference: string) {
@@ -268,16 +269,19 @@ export abstract class ConversingModel extends TextModel {
 
 /** A model that answers in turns and ends them. */
 export class InstructModel extends ConversingModel {
+  /** Always `instruct`. */
   override readonly stage = "instruct";
 }
 
 /** A model that thinks in writing before every answer. */
 export class ThinkingModel extends ConversingModel {
+  /** Always `thinking`. */
   override readonly stage = "thinking";
 }
 
 /** A model that answers, and thinks first when asked to. */
 export class HybridModel extends ConversingModel {
+  /** Always `hybrid`. */
   override readonly stage = "hybrid";
 }
 
@@ -286,6 +290,7 @@ export class HybridModel extends ConversingModel {
  * warns.
  */
 export class UnprovenChatModel extends ConversingModel {
+  /** What it is instead; null where that is not known. */
   override readonly stage: Exclude<Stage, ChatStage> | null;
 
   constructor(parts: ChatParts, stage: Exclude<Stage, ChatStage> | null) {

@@ -32,6 +32,7 @@ export interface EmbedOptions {
   readonly normalize?: boolean;
   /** Cuts texts that are too long at their end, and says so in the result; else they are an error. */
   readonly truncate?: boolean;
+  /** Ends the work early, with its reason as the error. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +40,9 @@ export interface EmbedOptions {
 export interface CutText {
   /** Which of the texts, from 0. */
   readonly index: number;
+  /** Tokens that the text has. */
   readonly textTokens: number;
+  /** Tokens of it that count. */
   readonly keptTokens: number;
 }
 
@@ -49,17 +52,21 @@ export interface EmbedResult {
   readonly vectors: readonly Float32Array[];
   /** Numbers of one vector. */
   readonly dimensions: number;
+  /** Tokens of all texts together. */
   readonly usage: { readonly tokens: number };
   /** Null where a server decides. */
   readonly pooling: TextPooling | null;
   /** The layer whose states the vectors are made of; null where all layers count. */
   readonly layer: number | null;
+  /** Whether each vector has the length 1. */
   readonly normalized: boolean;
   /** What was written before every text. */
   readonly prefix: string;
+  /** The texts that were too long, and how much of them counts. */
   readonly cut: readonly CutText[];
   /** The stage of the model; null where it is not known. */
   readonly stage: Stage | null;
+  /** What to mind about these vectors. */
   readonly warnings: readonly Text[];
 }
 
@@ -71,6 +78,7 @@ export interface RepresentingParts {
 
 /** A model that turns texts into vectors. Dispose it (`await using`) to free its memory. */
 export abstract class RepresentingModel implements AsyncDisposable {
+  /** What the model is; null where it is not known. */
   abstract readonly stage: Stage | null;
   /** The verdict on the model and all that follows from it. */
   readonly inspection: Inspection;
@@ -84,6 +92,7 @@ export abstract class RepresentingModel implements AsyncDisposable {
     this.#vectors = vectors;
   }
 
+  /** By which it was opened. */
   get reference(): string {
     return this.inspection.reference;
   }
@@ -186,6 +195,7 @@ export abstract class RepresentingModel implements AsyncDisposable {
 
 /** A model that was trained to give vectors in which like texts lie near each other. */
 export class EmbeddingModel extends RepresentingModel {
+  /** Always `embedding`. */
   override readonly stage = "embedding";
 
   protected override get warnings(): readonly Text[] {
@@ -202,6 +212,7 @@ export class EmbeddingModel extends RepresentingModel {
 
 /** A model that was not trained to give vectors, such as a base; every result says what to expect. */
 export class UnprovenEmbeddingModel extends RepresentingModel {
+  /** What it is instead; null where that is not known. */
   override readonly stage: Exclude<Stage, "embedding"> | null;
 
   constructor(parts: RepresentingParts, stage: Exclude<Stage, "embedding"> | null) {

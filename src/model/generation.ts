@@ -16,9 +16,11 @@ export interface WrittenToken extends LikelyToken {
 
 /** A token with its likelihood. */
 export interface LikelyToken {
+  /** Its id in the vocabulary. */
   readonly id: number;
   /** Its bytes as text; a part of a character shows as U+FFFD. */
   readonly text: string;
+  /** Its bytes, which may be a part of a character. */
   readonly bytes: readonly number[];
   /** ln p. */
   readonly logProbability: number;
@@ -26,9 +28,11 @@ export interface LikelyToken {
 
 /** What was generated, with its measurements. */
 export interface GenerationResult {
+  /** What was written. */
   readonly text: string;
   /** `stop`: the model ended; `rule`: a stop rule did; `loop`: it repeated itself; `tool_calls`: the model ended and waits for results; `length`: a limit of tokens or context; `aborted`: the caller. */
   readonly finishReason: Ending;
+  /** What was read and written, in tokens. */
   readonly usage: {
     readonly promptTokens: number;
     readonly completionTokens: number;
@@ -48,6 +52,7 @@ export interface GenerationResult {
   readonly tokens?: readonly WrittenToken[];
   /** The stage of the model that wrote this; null where it is not known. */
   readonly stage: Stage | null;
+  /** What to mind about this text. */
   readonly warnings: readonly Text[];
 }
 
@@ -68,6 +73,7 @@ export interface ReplyResult extends GenerationResult {
  * Whoever leaves the iteration early aborts it. An error is thrown by the iteration and by `result` alike.
  */
 export class Generation<R extends GenerationResult = GenerationResult> implements AsyncIterable<string> {
+  /** The whole text and its measurements, when it has ended. */
   readonly result: Promise<R>;
   /** Where more than one text was asked for: the others, each a generation of its own with the next seed. */
   readonly alternatives: readonly Generation<R>[];

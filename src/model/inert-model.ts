@@ -22,5 +22,7 @@ export class InertModel<S extends InertStage> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+/** A model that scores replies; it can be inspected, and is not run. */
 export type RewardModel = InertModel<"reward">;
+/** A model that judges texts as safe or not; it can be inspected, and is not run yet. */
 export type GuardModel = InertModel<"guard">;

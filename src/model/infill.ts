@@ -7,6 +7,7 @@ import { printable } from "../printable.ts";
 export class NoInfillError extends BasewiseError {
   override readonly name = "NoInfillError";
   readonly exitCode: ExitCode = EXIT.unsuited;
+  /** The model without the tokens. */
   readonly reference: string;
 
   constructor(reference: string) {

@@ -51,9 +51,11 @@ export interface OpenOptions {
 
 /** A model wanted for chat. */
 export interface OpenForChat {
+  /** The use. */
   readonly for: "chat";
   /** Goes ahead with a model that is not for chat; every reply says so. */
   readonly force?: boolean;
+  /** How to run it. */
   readonly engine?: LlamaEngineOptions;
 }
 

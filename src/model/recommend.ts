@@ -30,7 +30,9 @@ export interface RecommendOptions {
   readonly context?: number;
   /** ISO 639-1 code. */
   readonly language?: string;
+  /** What its licence must permit. */
   readonly licence?: LicenceKind;
+  /** How many to name at most. */
   readonly count?: number;
   /** Whether to ask the hub about the models that would be recommended. */
   readonly online?: boolean;
@@ -38,25 +40,39 @@ export interface RecommendOptions {
 
 /** One model to take. Sizes in bytes. */
 export interface RecommendedModel {
+  /** By which it is pulled. */
   readonly reference: string;
+  /** Its stage. */
   readonly stage: Stage;
+  /** The line of models that it belongs to. */
   readonly family: string;
+  /** When it came out, as `YYYY-MM`. */
   readonly released: string;
+  /** How many it has, and how many one token needs. */
   readonly parameters: { readonly total: number; readonly active: number };
+  /** Its name, and what it permits. */
   readonly licence: { readonly name: string; readonly kind: LicenceKind };
   /** Tokens of context that its makers promise. */
   readonly trainedContext: number;
   /** To be run, or to be trained. */
   readonly way: Form["way"];
+  /** Of the weights to run; null where it is to be trained. */
   readonly quantization: Quantization | null;
+  /** How to train it; null where it is to be run. */
   readonly method: TrainingMethod | null;
   /** What to fetch: the GGUF file, or the repository where no GGUF is known or none is wanted. */
   readonly fetch: string;
+  /** What it takes, part by part. */
   readonly memory: MemoryEstimate | TrainingEstimate;
+  /** What its makers recommend, for each mode. */
   readonly sampling: readonly SamplingAdvice[];
+  /** By which the list is sorted; the sum of its terms. */
   readonly score: number;
+  /** What the score is made of. */
   readonly terms: readonly ScoreTerm[];
+  /** Why this one, as a sentence. */
   readonly reason: Text;
+  /** What to run to have it. */
   readonly commands: readonly string[];
   /** What the hub says now; null where it was not asked. */
   readonly hub: (HubFacts & { readonly fileBytes: number | null }) | null;
@@ -69,15 +85,21 @@ export interface LeftOutModels {
   readonly examples: readonly { readonly reference: string; readonly needs?: number }[];
 }
 
+/** What to take for a use on this machine, and what was left out why. */
 export interface RecommendResult {
+  /** The use that was asked for. */
   readonly use: Use;
   /** What kind of model the use takes. */
   readonly guidance: Text;
+  /** Tokens of context that were reckoned with. */
   readonly context: number;
+  /** How many bytes may be taken, and where that figure is from. */
   readonly memory: { readonly budget: number; readonly from: "given" | "graphics" | "available" };
+  /** What was found out about this machine. */
   readonly machine: Machine;
   /** Best first; empty where nothing fits. */
   readonly recommendations: readonly RecommendedModel[];
+  /** What was not recommended, by reason. */
   readonly leftOut: readonly LeftOutModels[];
   /** What needs least of the models that are only too large. */
   readonly smallest: { readonly reference: string; readonly needs: number } | null;

@@ -14,6 +14,7 @@ export interface RerankOptions {
   readonly instruction?: string;
   /** Cuts documents that are too long at their end, and says so in the result; else they are an error. */
   readonly truncate?: boolean;
+  /** Ends the work early, with its reason as the error. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,10 +24,13 @@ export interface RerankResult {
   readonly results: readonly { readonly index: number; readonly score: number }[];
   /** What a score is made of: a head of the model, how likely it says yes against no, or what a server does. */
   readonly by: Ranker["by"];
+  /** Tokens of all pairs together. */
   readonly usage: { readonly tokens: number };
+  /** The texts that were too long, and how much of them counts. */
   readonly cut: readonly CutText[];
   /** The stage of the model; null where it is not known. */
   readonly stage: Stage | null;
+  /** What to mind about these scores. */
   readonly warnings: readonly Text[];
 }
 
@@ -37,6 +41,7 @@ export interface RankingParts {
 
 /** A model that tells how well documents answer a query. Dispose it (`await using`) to free its memory. */
 export abstract class RankingModel implements AsyncDisposable {
+  /** What the model is; null where it is not known. */
   abstract readonly stage: Stage | null;
   /** The verdict on the model and all that follows from it. */
   readonly inspection: Inspection;
@@ -47,6 +52,7 @@ export abstract class RankingModel implements AsyncDisposable {
     this.#ranker = ranker;
   }
 
+  /** By which it was opened. */
   get reference(): string {
     return this.inspection.reference;
   }
@@ -88,11 +94,13 @@ export abstract class RankingModel implements AsyncDisposable {
 
 /** A model that was trained to score pairs of a query and a document. */
 export class RerankerModel extends RankingModel {
+  /** Always `reranker`. */
   override readonly stage = "reranker";
 }
 
 /** A model that was not trained to rerank and is asked all the same; every result says so. */
 export class UnprovenRerankerModel extends RankingModel {
+  /** What it is instead; null where that is not known. */
   override readonly stage: Exclude<Stage, "reranker"> | null;
 
   constructor(parts: RankingParts, stage: Exclude<Stage, "reranker"> | null) {

@@ -7,9 +7,11 @@ export type AnswerMode = "thinking" | "non-thinking";
 
 /** The advice that was taken for a reply. */
 export interface SamplingAdviceTaken {
+  /** The mode that it is for. */
   readonly mode: AnswerMode;
   /** `files`: the model's own; `catalogue`: what is known of the model of this name; `server`; `standard`: what is usual. */
   readonly from: "files" | "catalogue" | "server" | "standard";
+  /** Where it is from. */
   readonly source: string | null;
 }
 

@@ -3,6 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 
 /** How likely a text is to the model. */
 export interface Score {
+  /** Each token and how likely it was. */
   readonly tokens: readonly ScoredToken[];
   /** Σ ln p over the tokens that have one, in nats. */
   readonly logLikelihood: number;

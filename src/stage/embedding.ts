@@ -3,6 +3,7 @@ import type { ModelFacts } from "./facts.ts";
 
 /** What a text is to a search: the question, or what may answer it. Models are trained to read them differently. */
 export const TEXT_KINDS = ["query", "passage"] as const;
+/** One of `TEXT_KINDS`: a text to search by, or one to be found. */
 export type TextKind = (typeof TEXT_KINDS)[number];
 
 /** How the vectors of a text's tokens become that of the text. */
@@ -16,6 +17,7 @@ export interface Setting<Value> {
 
 /** How a model is to be asked for vectors, as in its training. */
 export interface EmbeddingSettings {
+  /** How the states of a text become one vector. */
   readonly pooling: Setting<TextPooling>;
   /** Whether vectors have the length 1. */
   readonly normalizes: Setting<boolean>;

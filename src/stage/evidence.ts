@@ -24,6 +24,7 @@ export type ProofSource = Extract<Source, "behaviour" | "tensors">;
 
 /** One observation about the stage. */
 export interface Evidence {
+  /** What was read. */
   readonly source: Source;
   /** Which observation it is, in a few fixed words; scripts may compare it. */
   readonly signal: string;

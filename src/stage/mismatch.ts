@@ -31,15 +31,19 @@ export interface Suggestion {
 export class StageMismatchError extends BasewiseError {
   override readonly name = "StageMismatchError";
   readonly exitCode: ExitCode = EXIT.unsuited;
+  /** The model. */
   readonly reference: string;
   /** The use that was wanted. */
   readonly wanted: Use;
   /** The stage that was found. */
   readonly found: Stage;
+  /** What it was judged to be. */
   readonly verdict: KnownVerdict;
+  /** What speaks for that, the weightiest first. */
   readonly evidence: readonly Evidence[];
   /** Why the stage is not for the use: no defect, a mismatch. */
   readonly reason: Text;
+  /** What to take or to run instead. */
   readonly suggestion: Suggestion;
 
   constructor(judged: Judged, verdict: KnownVerdict, wanted: Use, fit: Extract<Fit, { fit: "unsuited" }>) {

@@ -10,6 +10,7 @@ export const STAGES = [
   "guard",
   "other",
 ] as const;
+/** One of `STAGES`. */
 export type Stage = (typeof STAGES)[number];
 
 /** What one can want to do with a model. */
@@ -23,6 +24,7 @@ export const USES = [
   "adapt",
   "finetune",
 ] as const;
+/** One of `USES`. */
 export type Use = (typeof USES)[number];
 
 /** The stages that were trained to hold a conversation. */

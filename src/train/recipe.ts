@@ -169,9 +169,13 @@ const sft = z.strictObject({
 
 /** A training job as data. */
 export const recipeSchema = z.discriminatedUnion("kind", [pretrain, adapt, sft]);
+/** A recipe of any kind, told apart by `kind`. */
 export type Recipe = z.infer<typeof recipeSchema>;
+/** A recipe for pretraining from scratch. */
 export type PretrainRecipe = z.infer<typeof pretrain>;
+/** A recipe for continued pretraining on raw text. */
 export type AdaptRecipe = z.infer<typeof adapt>;
+/** A recipe for supervised fine-tuning on conversations. */
 export type SftRecipe = z.infer<typeof sft>;
 
 /** Checks a recipe whole. Throws BadInputError that lists every issue with its path. */

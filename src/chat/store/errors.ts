@@ -9,7 +9,9 @@ export type StoreProblem = "damaged" | "newer" | "foreign" | "full" | "busy" | "
 export class StoreError extends BasewiseError {
   override readonly name = "StoreError";
   readonly exitCode: ExitCode;
+  /** The database file. */
   readonly path: string;
+  /** What is wrong with it. */
   readonly problem: StoreProblem;
 
   constructor(path: string, problem: StoreProblem, reason = "", options?: ErrorOptions) {
@@ -59,6 +61,7 @@ function sentence(path: string, problem: StoreProblem, reason: string): Text {
 export class NoConversationError extends BasewiseError {
   override readonly name = "NoConversationError";
   readonly exitCode: ExitCode = EXIT.notFound;
+  /** The name that leads to none. */
   readonly conversation: string;
 
   constructor(conversation: string) {
@@ -75,6 +78,7 @@ export class NoConversationError extends BasewiseError {
 export class NameTakenError extends BasewiseError {
   override readonly name = "NameTakenError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The name that is taken. */
   readonly conversation: string;
 
   constructor(conversation: string) {

@@ -3,6 +3,7 @@ import type { ConversationEntry, Turn } from "./rows.ts";
 
 /** Formats that a conversation is exported in; `openai` is training data, as `basewise train` reads it. */
 export const EXPORT_FORMATS = ["markdown", "json", "openai"] as const;
+/** One of `EXPORT_FORMATS`. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** A conversation as a text in a format. */

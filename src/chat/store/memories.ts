@@ -8,8 +8,11 @@ export type MemoryReason = (typeof MEMORY_REASONS)[number];
 
 /** Something to remember of the user in every conversation. */
 export interface Memory {
+  /** By which it is forgotten. */
   readonly id: number;
+  /** The fact, in the user's own words. */
   readonly content: string;
+  /** Whether it was asked for or recurred. */
   readonly why: MemoryReason;
   /** The conversation in which it was said, as it was named then. */
   readonly conversation: string | null;

@@ -11,11 +11,15 @@ import { MEMORY_REASONS } from "./memories.ts";
 
 /** What a repair did. */
 export interface Repair {
+  /** The database file. */
   readonly path: string;
   /** Where the damaged file lies now; null where nothing was damaged, and nothing was changed. */
   readonly damaged: string | null;
+  /** Conversations that were saved. */
   readonly conversations: number;
+  /** Turns that were saved. */
   readonly turns: number;
+  /** Memories that were saved. */
   readonly memories: number;
   /** Conversations whose names are lost. */
   readonly unnamed: number;

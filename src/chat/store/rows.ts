@@ -3,7 +3,9 @@ import { type Message, ROLES } from "../conversation.ts";
 
 /** A conversation, without what is said in it. */
 export interface ConversationEntry {
+  /** Its key in the store, which a rename leaves as it is. */
   readonly id: number;
+  /** By which it is found; no two have the same. */
   readonly name: string;
   /** The reference of the model that spoke last; null before the first reply. */
   readonly model: string | null;
@@ -21,6 +23,7 @@ export interface ConversationEntry {
 export interface Turn {
   /** From 1; 0 is the system message. */
   readonly position: number;
+  /** What was said. */
   readonly message: Message;
   /** The reference of the model that wrote it; null where a person did. */
   readonly model: string | null;
@@ -35,11 +38,15 @@ export type ReplyFacts = Partial<Pick<Turn, "model" | "finishReason">>;
 
 /** A place where a search found what it looked for. */
 export interface SearchHit {
+  /** The name of the conversation. */
   readonly conversation: string;
+  /** The turn, from 1; 0 is the system message. */
   readonly position: number;
+  /** Who spoke. */
   readonly role: Message["role"];
   /** What stands around the first place. */
   readonly excerpt: string;
+  /** When the turn was written, ISO 8601. */
   readonly written: string;
 }
 

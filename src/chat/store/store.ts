@@ -8,7 +8,9 @@ import { Memories } from "./memories.ts";
  * in the user's folder for data. Several processes may use it at once.
  */
 export class ConversationStore implements Disposable {
+  /** What was said. */
   readonly conversations: Conversations;
+  /** What is remembered of the user. */
   readonly memories: Memories;
   readonly #database: Database;
 
@@ -19,6 +21,7 @@ export class ConversationStore implements Disposable {
     this.memories = new Memories(this.#database);
   }
 
+  /** The database file. */
   get path(): string {
     return this.#database.path;
   }

@@ -7,7 +7,9 @@ import type { Message } from "../conversation.ts";
 
 /** A function that a model may call, as OpenAI's interface has it. */
 export interface Tool {
+  /** Always `function`, as OpenAI's interface has it. */
   readonly type: "function";
+  /** What it is called, does and takes. */
   readonly function: {
     /** Letters, digits, `_`, `-` and `.`; at most 64. */
     readonly name: string;
@@ -22,22 +24,29 @@ export type ToolCall = ReadyCall | UnusableCall;
 
 /** A call whose tool is known and whose arguments fit its schema. */
 export interface ReadyCall {
+  /** Tells the two kinds of calls apart. */
   readonly status: "ready";
   /** Nine letters and digits; the tool's result names it. */
   readonly id: string;
+  /** The tool to call. */
   readonly name: string;
+  /** What to call it with; they fit its schema. */
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
 /** A call that cannot be made. Its problem, given back as the tool's result, often has the model try again. */
 export interface UnusableCall {
+  /** Tells the two kinds of calls apart. */
   readonly status: "unusable";
+  /** By which a result is carried back all the same. */
   readonly id: string;
   /** Null where not even that can be read. */
   readonly name: string | null;
   /** As the model wrote it. */
   readonly text: string;
+  /** What is wrong with it. */
   readonly kind: "unreadable" | "unknown tool" | "malformed arguments";
+  /** The same as a sentence. */
   readonly problem: Text;
 }
 
@@ -45,6 +54,7 @@ export interface UnusableCall {
 export class ToolsUnsupportedError extends BasewiseError {
   override readonly name = "ToolsUnsupportedError";
   readonly exitCode: ExitCode = EXIT.unsuited;
+  /** The model whose template has no place for them. */
   readonly reference: string;
 
   constructor(reference: string) {

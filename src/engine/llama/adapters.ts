@@ -17,7 +17,9 @@ export interface AdapterPlan {
 export class AdapterMismatchError extends BasewiseError {
   override readonly name = "AdapterMismatchError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The adapter's file. */
   readonly adapter: string;
+  /** The model's file. */
   readonly model: string;
 
   constructor(adapter: GgufHeader, model: GgufHeader, reason: Text) {

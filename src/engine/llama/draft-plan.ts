@@ -8,7 +8,9 @@ import { printable } from "../../printable.ts";
 export class DraftMismatchError extends BasewiseError {
   override readonly name = "DraftMismatchError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The draft model's file. */
   readonly draft: string;
+  /** The model's file. */
   readonly model: string;
 
   constructor(draft: GgufHeader, model: GgufHeader, reason: Text) {

@@ -11,9 +11,13 @@ import { detectProcessor } from "../machine/processor.ts";
 export class NotEnoughMemoryError extends BasewiseError {
   override readonly name = "NotEnoughMemoryError";
   readonly exitCode: ExitCode = EXIT.failed;
+  /** The model's file. */
   readonly path: string;
+  /** What loading it would take. */
   readonly neededBytes: number;
+  /** What the machine has left. */
   readonly availableBytes: number;
+  /** The context it was to be loaded with, in tokens. */
   readonly contextSize: number;
   /** The longest context that would fit; nothing where the weights alone do not. */
   readonly fittingContext: number | undefined;

@@ -31,7 +31,9 @@ export interface LlamaEngineOptions {
   readonly unloadAfter?: number;
 }
 
+/** Where prompts that were read are kept on disk, and how much of them. */
 export interface PromptCacheOptions {
+  /** Where the states lie. */
   readonly folder: string;
   /** Most bytes of all files in it; the longest unused give way. 4 GiB unless stated. */
   readonly mostBytes?: number;

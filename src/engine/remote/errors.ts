@@ -25,6 +25,7 @@ export class ServerError extends BasewiseError {
   readonly exitCode: ExitCode = EXIT.notFound;
   /** As in `URL.host`. */
   readonly host: string;
+  /** What went wrong. */
   readonly fault: ServerFault;
   /** The HTTP status; undefined where there was none. */
   readonly status: number | undefined;

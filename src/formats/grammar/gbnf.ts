@@ -37,6 +37,7 @@ export class GrammarError extends BasewiseError {
   readonly exitCode: ExitCode = EXIT.badInput;
   /** Where it is wrong, both counted from 1. */
   readonly line: number;
+  /** Where in the line, from 1. */
   readonly column: number;
   /** What is wrong there. */
   readonly problem: Text;

@@ -58,10 +58,12 @@ export const SYMPTOM_IDS = [
   "query-instruction-missing",
   "post-pooling-layers-skipped",
 ] as const;
+/** The id of a symptom, as docs/symptoms.md lists them. */
 export type SymptomId = (typeof SYMPTOM_IDS)[number];
 
 /** How sure a finding is: shown by what was read, or what usually is behind it, or worth a look. */
 export const SURENESSES = ["certain", "likely", "suspicion"] as const;
+/** How sure a finding is. */
 export type Sureness = (typeof SURENESSES)[number];
 
 /** What a user can bring to the doctor. */
@@ -75,6 +77,7 @@ export const EXHIBITS = [
   "training data",
   "server",
 ] as const;
+/** Something that was looked at for a diagnosis, such as the model's files or a transcript. */
 export type Exhibit = (typeof EXHIBITS)[number];
 
 /** One fact that speaks for a finding, and where it stands. */
@@ -83,6 +86,7 @@ export interface Seen {
   readonly source: string;
   /** The field or key in it. */
   readonly field?: string;
+  /** What was seen there. */
   readonly text: Text;
 }
 
@@ -111,9 +115,14 @@ export interface Symptom {
 
 /** A symptom that was found. */
 export interface Finding {
+  /** Its id. */
   readonly symptom: SymptomId;
+  /** How sure it is. */
   readonly sureness: Sureness;
+  /** Why it happens, as a sentence. */
   readonly cause: Text;
+  /** Where it was seen. */
   readonly seen: readonly Seen[];
+  /** The one thing to do. */
   readonly fix: Text;
 }

@@ -14,43 +14,57 @@ import type { MarkedSample } from "./marked.ts";
 
 /** What became of the rows of one data file: each is kept, changed or dropped, and counted. */
 export interface SourceReport {
+  /** The file. */
   readonly path: string;
+  /** What it was read as. */
   readonly format: DataFormat;
   /** How often its samples are drawn in an epoch. */
   readonly weight: number;
   /** Rows by shape. */
   readonly shapes: Readonly<Partial<Record<Shape, number>>>;
+  /** Rows that it has. */
   readonly rows: number;
   /** Rows used as they are. */
   readonly kept: number;
   /** Rows used after something was mended or cut. */
   readonly changed: number;
+  /** Rows that were mended, by what was wrong. */
   readonly repaired: readonly Outcome<Repair>[];
+  /** Rows that were cut, and what that cost. */
   readonly truncated: Truncation;
   /** Rows not used. */
   readonly dropped: number;
+  /** Rows that were left out, by the reason. */
   readonly droppedFor: readonly Outcome<DropReason>[];
   /** What the rows became: texts, or laid-out conversations. */
   readonly samples: number;
+  /** Tokens of the samples that are left. */
   readonly tokens: number;
   /** Tokens that are learnt in one pass. */
   readonly trainedTokens: number;
   /** Tokens of a sample: half are not longer, and the longest. */
   readonly medianTokens: number;
+  /** Tokens of the longest. */
   readonly longestTokens: number;
 }
 
 /** What became of all data of a recipe. */
 export interface DataReport {
+  /** Samples that are learned from. */
   readonly items: number;
+  /** Tokens that they have. */
   readonly tokens: number;
+  /** Tokens of those that the loss counts. */
   readonly trainedTokens: number;
   /** Rows left out because they are longer than a row of the batch. */
   readonly tooLong: number;
   /** Items that are measured and not learned from. */
   readonly heldOut: number;
+  /** How often the run sees each sample, on average. */
   readonly epochs: number;
+  /** What became of each file. */
   readonly sources: readonly SourceReport[];
+  /** Samples that are there more than once. */
   readonly duplicates: Repeats;
   /** Items held out that training has too, where some are held out. */
   readonly overlap?: Repeats;

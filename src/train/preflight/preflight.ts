@@ -11,6 +11,7 @@ import { checkStage } from "./stage.ts";
 export class PreflightError extends BasewiseError {
   override readonly name = "PreflightError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** What keeps the run from starting. */
   readonly findings: readonly PreflightFinding[];
 
   constructor(findings: readonly PreflightFinding[]) {

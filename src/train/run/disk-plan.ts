@@ -11,8 +11,11 @@ const BEST_BYTES = 4;
 export class RunSpaceError extends BasewiseError {
   override readonly name = "RunSpaceError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The folder of the run. */
   readonly path: string;
+  /** What the run writes at most. */
   readonly neededBytes: number;
+  /** What the disk has left. */
   readonly freeBytes: number;
 
   constructor(

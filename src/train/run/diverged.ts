@@ -17,9 +17,13 @@ export interface Divergence {
 export class DivergedError extends BasewiseError {
   override readonly name = "DivergedError";
   readonly exitCode: ExitCode = EXIT.failed;
+  /** The step at which the loss was no number any more. */
   readonly step: number;
+  /** The loss of that step. */
   readonly loss: number;
+  /** The rows it was computed from. */
   readonly rows: readonly string[];
+  /** The step of the newest checkpoint; 0 where there is none. */
   readonly checkpoint: number;
 
   constructor({ step, loss, rows, checkpoint }: Divergence) {

@@ -44,7 +44,9 @@ export class TrainingCrashedError extends BasewiseError {
 export class RunBusyError extends BasewiseError {
   override readonly name = "RunBusyError";
   readonly exitCode: ExitCode = EXIT.badInput;
+  /** The folder of the run. */
   readonly path: string;
+  /** The process that is at it. */
   readonly pid: number;
 
   constructor(path: string, pid: number) {

@@ -20,11 +20,15 @@ export type TrainEvent =
 
 /** What a run begins with. */
 export interface StartEvent {
+  /** Tells events apart. */
   readonly event: "start";
+  /** Numbers that are learned. */
   readonly parameters: number;
+  /** Steps of the whole run. */
   readonly steps: number;
   /** Steps that an earlier, interrupted start of this run had done. */
   readonly resumedAt: number;
+  /** What became of the data. */
   readonly data: DataReport;
   /** What should be known before it begins. */
   readonly findings: readonly PreflightFinding[];
@@ -34,18 +38,25 @@ export interface StartEvent {
   readonly unusable: readonly Text[];
 }
 
+/** One optimizer step. */
 export interface StepEvent {
+  /** Tells events apart. */
   readonly event: "step";
   /** Counts from 1. */
   readonly step: number;
+  /** Steps of the whole run. */
   readonly steps: number;
   /** Mean loss over trained tokens, in nats. */
   readonly loss: number;
   /** Before clipping. */
   readonly gradientNorm: number;
+  /** The rate of this step. */
   readonly learningRate: number;
+  /** Tokens of this step that the loss counts. */
   readonly trainedTokens: number;
+  /** Tokens of this step, padding apart, over the time it took. */
   readonly tokensPerSecond: number;
+  /** Until the last step, at the speed so far. */
   readonly secondsLeft: number;
   /** How long the step took. */
   readonly seconds: number;
@@ -55,6 +66,7 @@ export interface StepEvent {
 
 /** What the weights make of data that they never learned from. */
 export interface EvaluationEvent {
+  /** Tells events apart. */
   readonly event: "evaluation";
   /** Steps done. */
   readonly step: number;
