@@ -178,7 +178,7 @@ export class LinearFit implements Disposable {
 }
 
 function gradientOf(tape: Tape, weights: Tensor, seed?: Tensor): Tensor {
-  const gradient = tape.gradients([weights], seed).get(weights);
+  const gradient = tape.gradients([weights], { seed }).get(weights);
   if (gradient === undefined) throw new RangeError("the loss does not depend on the weights");
   return gradient;
 }

@@ -90,6 +90,8 @@ const common = {
   }),
   optimizer,
   precision: z.enum(PRECISIONS).default("bf16"),
+  /** Whether layers are computed once more for their gradients: less memory, more time, the same result. */
+  checkpointing: z.boolean().default(false),
   threads: count.default(2),
   /** Steps between two checkpoints. */
   checkpointEvery: count.default(100),

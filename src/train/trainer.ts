@@ -51,6 +51,8 @@ export interface TrainerOptions {
   readonly threads: number;
   /** The most bytes that logits may take at a time; see `BatchLayout`. */
   readonly logitsBytes?: number;
+  /** Computes each layer once more for its gradients instead of keeping its values: less memory, more time. */
+  readonly checkpointing?: boolean;
 }
 
 /** What one step did. Loss or norm are no numbers where it went wrong; the weights are then lost. */
@@ -108,6 +110,7 @@ export class Trainer implements Disposable {
     precision,
     threads,
     logitsBytes,
+    checkpointing = false,
   }: TrainerOptions) {
     const adapter = frozen?.adapter;
     const specs = adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
@@ -135,30 +138,27 @@ export class Trainer implements Disposable {
     }
     for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
 
-    this.#graph = new Graph(
-      300 + (adapter === undefined ? 250 : 900) * config.layers + 40 * this.#layout.chunkCount,
-    );
+    const layerNodes = (adapter === undefined ? 250 : 900) * (checkpointing ? 2 : 1);
+    this.#graph = new Graph(300 + layerNodes * config.layers + 40 * this.#layout.chunkCount);
     const tape = new Tape(this.#graph, precision);
     const all = new Map([...this.#weights, ...read]);
-    this.#forward = (graph, tape) => forward(graph, tape, config, all, this.#inputs, adapter);
+    this.#forward = (graph, tape) =>
+      forward(graph, tape, config, all, this.#inputs, { adapter, checkpointing });
     this.#loss = this.#forward(this.#graph, tape);
     this.#graph.output(this.#loss);
     this.#graph.expand(this.#loss);
-    const gradients = tape.gradients(learned);
     if (accumulate === 1) {
-      this.#gradientNorm = this.#optimizer.expand(this.#graph, gradients);
+      this.#gradientNorm = this.#optimizer.expand(this.#graph, tape.gradients(learned));
     } else {
-      const sums = new Store(gradients.size);
-      const sumOf = new Map(
-        [...gradients.keys()].map((tensor) => [tensor, sums.tensor("f32", ...tensor.shape)]),
-      );
+      const sums = new Store(learned.length);
+      const sumOf = new Map(learned.map((tensor) => [tensor, sums.tensor("f32", ...tensor.shape)]));
       sums.allocate(this.#device);
-      for (const [tensor, sum] of sumOf) {
-        const gradient = gradients.get(tensor);
-        if (gradient !== undefined) this.#graph.expand(this.#graph.addInPlace(sum, gradient));
-      }
-      const update = new Graph(100 + 10 * gradients.size);
-      this.#gradientNorm = this.#optimizer.expand(update, sumOf);
+      const added = tape.gradients(learned, {
+        complete: (tensor, gradient) => this.#graph.addInPlace(sumOf.get(tensor) ?? gradient, gradient),
+      });
+      const update = new Graph(100 + 10 * added.size);
+      const summed = new Map([...sumOf].filter(([tensor]) => added.has(tensor)));
+      this.#gradientNorm = this.#optimizer.expand(update, summed);
       update.plan(this.#device);
       this.#accumulation = { sums, update };
     }

@@ -61,10 +61,17 @@ export async function gradientsOf({
   for (const [name, tensor] of weights) writeTensor(tensor, values.get(name) ?? new Float32Array());
   for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
   const tape = new Tape(graph, precision);
-  const loss = forward(graph, tape, config, new Map([...weights, ...read]), inputs, frozen?.adapter);
+  const loss = forward(graph, tape, config, new Map([...weights, ...read]), inputs, {
+    adapter: frozen?.adapter,
+  });
   graph.output(loss);
   graph.expand(loss);
-  const gradients = tape.gradients([...weights.values()]);
+  const gradients = tape.gradients([...weights.values()], {
+    complete: (_, gradient) => {
+      graph.output(gradient);
+      return gradient;
+    },
+  });
   for (const gradient of gradients.values()) {
     graph.output(gradient);
     graph.expand(gradient);

@@ -54,7 +54,7 @@ async function checkGradients(
   const value = graph.sum(graph.mul(output, probe));
   graph.output(value);
   graph.expand(value);
-  const gradients = tape.gradients(wanted, probe);
+  const gradients = tape.gradients(wanted, { seed: probe });
   for (const gradient of gradients.values()) {
     graph.output(gradient);
     graph.expand(gradient);
@@ -143,6 +143,13 @@ describe("every operation's gradient equals finite differences", () => {
       "linear",
       (store) => {
         const [weights, x] = [normal(store, 8, 5), normal(store, 8, 6)];
+        return { wanted: [weights, x], steps: (graph, tape) => [linear(graph, tape.operands, weights, x)] };
+      },
+    ],
+    [
+      "linear with wide sides, whose products are inner ones",
+      (store) => {
+        const [weights, x] = [normal(store, 96, 64), normal(store, 96, 32)];
         return { wanted: [weights, x], steps: (graph, tape) => [linear(graph, tape.operands, weights, x)] };
       },
     ],

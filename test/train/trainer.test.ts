@@ -282,3 +282,45 @@ describe("logits in chunks", () => {
     expect(long - short).toBeLessThan((32 * large.vocabularySize * 4) / 4);
   });
 });
+
+describe("checkpointing", () => {
+  const random = new Random(31);
+  const batches = Array.from({ length: 4 }, (): Row[] => [
+    [randomSegment(random, 17)],
+    [randomSegment(random, 9), randomSegment(random, 8)],
+  ]);
+  const options = { config, weights: initialWeights(config, new Random(3)), optimizer, shape, threads: 1 };
+
+  test.each<[Precision, number]>([
+    ["f32", 1],
+    ["bf16", 1],
+    ["bf16", 2],
+  ])("learns the same to the bit in %s, with a step of %i batches", async (precision, accumulate) => {
+    using kept = new Trainer({ ...options, precision, accumulate });
+    using recomputed = new Trainer({ ...options, precision, accumulate, checkpointing: true });
+    for (const step of batches.keys()) {
+      const rows = Array.from({ length: accumulate }, (_, i) => batches[(step + i) % 4] ?? []).flat();
+      expect(await recomputed.step(rows, step, 4)).toEqual(await kept.step(rows, step, 4));
+    }
+    expect(recomputed.weights()).toEqual(kept.weights());
+  });
+
+  test("keeps little more for each further layer than what goes into it", () => {
+    const bytes = (layers: number, checkpointing: boolean) => {
+      const deep = { ...config, layers };
+      const weights = initialWeights(deep, new Random(3));
+      const rows = { time: 128, batch: 4 };
+      using trainer = new Trainer({
+        ...options,
+        config: deep,
+        weights,
+        shape: rows,
+        precision: "bf16",
+        checkpointing,
+      });
+      return trainer.byteCount;
+    };
+    const perLayer = (checkpointing: boolean) => (bytes(10, checkpointing) - bytes(4, checkpointing)) / 6;
+    expect(perLayer(true)).toBeLessThan(perLayer(false) / 3);
+  });
+});

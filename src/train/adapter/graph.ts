@@ -22,9 +22,8 @@ export function adapted(
   const b = weights.get(`${name}.${PARTS.b}`);
   if (adapter === undefined || a === undefined || b === undefined) return y;
   const factor = scaleOf(adapter);
-  const low = tape.record(linear(graph, tape.operands, a, x));
-  const high = tape.record(linear(graph, tape.operands, b, low));
-  const sum = tape.record(add(graph, y, tape.record(scale(graph, high, factor))));
+  const low = tape.record(scale(graph, tape.record(linear(graph, tape.operands, a, x)), factor));
+  const sum = tape.record(add(graph, y, tape.record(linear(graph, tape.operands, b, low))));
   const magnitude = weights.get(`${name}.${PARTS.magnitude}`);
   if (magnitude === undefined) return sum;
   const present = lengths(

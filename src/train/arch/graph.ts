@@ -34,6 +34,12 @@ export interface Inputs {
   readonly targets: Targets | readonly TargetChunk[];
 }
 
+export interface ForwardOptions {
+  readonly adapter?: AdapterConfig | undefined;
+  /** Keeps only what goes into each layer, and computes the layer once more for its gradients. */
+  readonly checkpointing?: boolean;
+}
+
 /** Writes the forward pass of a batch into the graph; the tape's last output is the loss. */
 export function forward(
   graph: Graph,
@@ -41,9 +47,9 @@ export function forward(
   config: ModelConfig,
   weights: Weights,
   inputs: Inputs,
-  adapter?: AdapterConfig,
+  { adapter, checkpointing = false }: ForwardOptions = {},
 ): Tensor {
-  const x = hidden(graph, tape, config, weights, inputs, adapter);
+  const x = hidden(graph, tape, config, weights, inputs, { adapter, checkpointing });
   const head = weightOf(weights, headName(config));
   const { targets } = inputs;
   if ("shares" in targets) return tape.record(headLoss(graph, tape.operands, head, x, targets));
@@ -60,7 +66,7 @@ export function logits(
   inputs: Inputs,
   adapter?: AdapterConfig,
 ): Tensor {
-  const x = hidden(graph, tape, config, weights, inputs, adapter);
+  const x = hidden(graph, tape, config, weights, inputs, { adapter, checkpointing: false });
   return tape.record(linear(graph, tape.operands, weightOf(weights, headName(config)), x));
 }
 
@@ -71,20 +77,19 @@ function hidden(
   config: ModelConfig,
   weights: Weights,
   inputs: Inputs,
-  adapter: AdapterConfig | undefined,
+  { adapter, checkpointing }: Required<ForwardOptions>,
 ): Tensor {
   const { heads, kvHeads, headSize, epsilon } = config;
   const { qkNorm } = ARCHITECTURES[config.architecture];
   const rope = ropeOf(config, weights);
   const tokens = inputs.ids.shape[0];
-  const norm = (name: string, x: Tensor) =>
-    tape.record(rmsNorm(graph, weightOf(weights, `${name}.weight`), x, epsilon));
-  const split = (x: Tensor, count: number) => tape.record(reshape(graph, x, headSize, count, tokens));
-  const turned = (x: Tensor) => tape.record(rotate(graph, x, inputs.positions, rope));
 
-  let x = tape.record(embedding(graph, weightOf(weights, EMBEDDING), inputs.ids));
-  for (let i = 0; i < config.layers; i++) {
+  const layer = (tape: Tape, i: number, x: Tensor) => {
     const block = (part: string) => `blk.${i}.${part}`;
+    const norm = (part: string, x: Tensor) =>
+      tape.record(rmsNorm(graph, weightOf(weights, `${block(part)}.weight`), x, epsilon));
+    const split = (x: Tensor, count: number) => tape.record(reshape(graph, x, headSize, count, tokens));
+    const turned = (x: Tensor) => tape.record(rotate(graph, x, inputs.positions, rope));
     const project = (part: Projection, x: Tensor) => {
       const name = `${block(part)}.weight`;
       const own = tape.record(linear(graph, tape.operands, weightOf(weights, name), x));
@@ -92,18 +97,24 @@ function hidden(
       if (!config.biases.includes(part)) return y;
       return tape.record(addBias(graph, y, weightOf(weights, `${block(part)}.bias`)));
     };
-    const headNorm = (part: string, x: Tensor) => (qkNorm ? norm(block(part), x) : x);
-    const seen = norm(block("attn_norm"), x);
+    const headNorm = (part: string, x: Tensor) => (qkNorm ? norm(part, x) : x);
+    const seen = norm("attn_norm", x);
     const q = turned(headNorm("attn_q_norm", split(project("attn_q", seen), heads)));
     const k = turned(headNorm("attn_k_norm", split(project("attn_k", seen), kvHeads)));
     const v = split(project("attn_v", seen), kvHeads);
     const mixed = tape.record(attention(graph, tape.operands, q, k, v, inputs.mask));
-    x = tape.record(add(graph, x, project("attn_output", mixed)));
-    const thought = norm(block("ffn_norm"), x);
+    const attended = tape.record(add(graph, x, project("attn_output", mixed)));
+    const thought = norm("ffn_norm", attended);
     const inner = tape.record(swiglu(graph, project("ffn_gate", thought), project("ffn_up", thought)));
-    x = tape.record(add(graph, x, project("ffn_down", inner)));
+    return tape.record(add(graph, attended, project("ffn_down", inner)));
+  };
+
+  let x = tape.record(embedding(graph, weightOf(weights, EMBEDDING), inputs.ids));
+  for (let i = 0; i < config.layers; i++) {
+    const from = x;
+    x = checkpointing ? tape.recompute((again) => layer(again, i, from)) : layer(tape, i, from);
   }
-  return norm("output_norm", x);
+  return tape.record(rmsNorm(graph, weightOf(weights, "output_norm.weight"), x, epsilon));
 }
 
 /** How the model turns its queries and keys, as llama.cpp sets it up from the same file. */

@@ -35,6 +35,7 @@ export async function* runRecipe(
     shape,
     accumulate,
     precision: recipe.precision,
+    checkpointing: recipe.checkpointing,
     threads: recipe.threads,
   });
   if (checkpoint !== undefined) trainer.restore(checkpoint.state);

@@ -29,15 +29,29 @@ function product(graph: Graph, { straight }: Operands, weights: Tensor, x: Tenso
   return weights.type === "f32" ? graph.mulMat(straight(weights), straight(x)) : graph.mulMat(weights, x);
 }
 
-/** y = Wᵀx: W [d, m], x [d, n] → [m, n]. For the gradient of x a packed matrix is unpacked, one at a time. */
+/** Below so many numbers to add up, a product is faster as a sum of outer products than as many short inner ones. */
+const NARROW = 64;
+
+/**
+ * y = Wᵀx: W [d, m], x [d, n] → [m, n]. For the gradient of x a packed matrix is unpacked, one at a time. The products
+ * over a narrow side, the rank of an adapter, are outer products in f32: ggml's blocked kernels want 32 numbers to add
+ * up, and spend their time on adding up the lanes of a register where there are few.
+ */
 export function linear(graph: Graph, operands: Operands, weights: Tensor, x: Tensor): Step {
   const { straight, transposed } = operands;
+  const [inputs, outputs] = weights.shape;
+  const exchanged = (a: Tensor) => graph.permute(a, 1, 0, 2, 3);
+  const isNarrow = (size: number) => weights.type === "f32" && size < NARROW;
   return {
     inputs: [weights, x],
-    output: product(graph, operands, weights, x),
+    output: isNarrow(inputs)
+      ? graph.outProd(graph.cont(exchanged(weights)), exchanged(x))
+      : product(graph, operands, weights, x),
     backward: (grad) => [
       graph.mulMat(transposed(x), transposed(grad)),
-      graph.mulMat(transposed(weights), straight(grad)),
+      isNarrow(outputs)
+        ? graph.outProd(weights, exchanged(grad))
+        : graph.mulMat(transposed(weights), straight(grad)),
     ],
   };
 }

@@ -6,10 +6,25 @@ import type { Operands, Step } from "./operations.ts";
 export const PRECISIONS = ["f32", "bf16"] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
+export interface GradientOptions {
+  readonly seed?: Tensor | undefined;
+  readonly complete?: (tensor: Tensor, gradient: Tensor) => Tensor;
+}
+
+/** A stretch of steps that is computed again for its gradients, instead of its values being kept until then. */
+interface Stretch {
+  /** What its steps read and do not make: its input and the weights. */
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** Records the same steps anew on another tape; returns their output. */
+  readonly again: (tape: Tape) => Tensor;
+}
+
 /** Reverse-mode differentiation: records the steps of a forward pass, then walks them backwards. */
 export class Tape {
   readonly #graph: Graph;
-  readonly #steps: Step[] = [];
+  readonly #precision: Precision;
+  readonly #steps: (Step | Stretch)[] = [];
   /** The copies that matrix products read. */
   readonly operands: Operands;
   /** Whether nobody will ask for gradients. */
@@ -21,6 +36,7 @@ export class Tape {
     { forwardOnly = false }: { readonly forwardOnly?: boolean } = {},
   ) {
     this.#graph = graph;
+    this.#precision = precision;
     this.forwardOnly = forwardOnly;
     const exchanged = (a: Tensor) =>
       graph.permute(isQuantized(a.type) ? graph.cast(a, "f32") : a, 1, 0, 2, 3);
@@ -47,25 +63,72 @@ export class Tape {
   }
 
   /**
-   * The gradient of the last recorded output for each of the wanted tensors.
-   * @param seed the gradient of that output; a loss needs none, since its own is 1.
+   * Records what `make` records, without keeping its values for the gradients: they are computed once more when those
+   * are due (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"). The gradients are the same to the bit.
    */
-  gradients(wanted: readonly Tensor[], seed?: Tensor): Map<Tensor, Tensor> {
+  recompute(make: (tape: Tape) => Tensor): Tensor {
+    if (this.forwardOnly) return make(this);
+    const first = this.#another();
+    const output = make(first);
+    const made = new Set(first.#steps.map((step) => step.output));
+    const inputs = new Set(first.#steps.flatMap((step) => step.inputs).filter((input) => !made.has(input)));
+    this.#steps.push({ inputs: [...inputs], output, again: make });
+    return output;
+  }
+
+  #another(): Tape {
+    return new Tape(this.#graph, this.#precision);
+  }
+
+  /**
+   * The gradient of the last recorded output for each of the wanted tensors. Each is computed as soon as nothing more
+   * adds to it, so that what only it reads need not be kept until all others are done.
+   * @param seed the gradient of that output; a loss needs none, since its own is 1.
+   * @param complete what is computed with a gradient as soon as it is whole; the gradient itself unless stated.
+   */
+  gradients(
+    wanted: readonly Tensor[],
+    { seed, complete = (_, gradient) => gradient }: GradientOptions = {},
+  ): Map<Tensor, Tensor> {
     if (this.forwardOnly) throw new RangeError("this tape was made for the forward pass alone");
     const gradients = new Map<Tensor, Tensor>();
+    const results = new Map<Tensor, Tensor>();
+    const firstReader = new Map<Tensor, Step | Stretch>();
+    for (const step of this.#steps.toReversed())
+      for (const input of step.inputs) firstReader.set(input, step);
     const accumulate = (tensor: Tensor, grad: Tensor) => {
       const sofar = gradients.get(tensor);
       gradients.set(tensor, sofar === undefined ? grad : this.#graph.add(sofar, grad));
     };
+    const walk = (step: Step | Stretch, grad: Tensor) => {
+      if ("backward" in step) {
+        step.backward(grad).forEach((inputGrad, at) => {
+          const input = step.inputs[at];
+          if (input !== undefined && inputGrad !== undefined) accumulate(input, inputGrad);
+        });
+        return;
+      }
+      this.#graph.expand(grad); // before anything is computed again
+      const inner = this.#another();
+      gradients.set(step.again(inner), grad);
+      for (const one of inner.#steps.toReversed()) {
+        const innerGrad = gradients.get(one.output);
+        if (innerGrad !== undefined) walk(one, innerGrad);
+      }
+    };
     this.#steps.toReversed().forEach((step, i) => {
       const grad = i === 0 ? (seed ?? step.output) : gradients.get(step.output);
       if (grad === undefined) return;
-      step.backward(grad).forEach((inputGrad, at) => {
-        const input = step.inputs[at];
-        if (input !== undefined && inputGrad !== undefined) accumulate(input, inputGrad);
-      });
+      walk(step, grad);
+      for (const input of new Set(step.inputs)) {
+        const gradient = gradients.get(input);
+        if (gradient === undefined || firstReader.get(input) !== step || !wanted.includes(input)) continue;
+        const result = complete(input, gradient);
+        this.#graph.expand(result);
+        results.set(input, result);
+      }
     });
-    return new Map([...gradients].filter(([tensor]) => wanted.includes(tensor)));
+    return results;
   }
 }
 
