@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readRecipe } from "../../src/train/recipe.ts";
+import { readRecipe } from "../../src/train/read-recipe.ts";
 import { train } from "../../src/train/run/train.ts";
 import { baseCard, instructCard, type Lesson } from "./card.ts";
 import { writeConversations, writeDocuments } from "./data.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { checkBy, placedBeside, readRecipeValue } from "../train/recipe.ts";
+import { checkBy, placedBeside, readRecipeValue } from "../train/read-recipe.ts";
 
 const path = z.string().min(1);
 /** Penalties that are tried: on the mean loss, for each weight of standardised features. */

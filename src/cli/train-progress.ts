@@ -1,20 +1,24 @@
 import { basename } from "node:path";
 import { SingleBar } from "cli-progress";
+import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
-import type { EvaluationEvent, StepEvent } from "../train/run/events.ts";
+import type { PreferenceMeasure } from "../train/preference/preference.ts";
+import type { EvaluationEvent, ReferenceEvent, StepEvent } from "../train/run/events.ts";
 import type { Context } from "./context.ts";
 import { durationText } from "./duration.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** Shows how a run goes on. */
 export interface TrainProgress {
+  /** How far the starting weights' likelihoods are, where preferences are learned. */
+  readonly reference: (event: ReferenceEvent) => void;
   readonly step: (event: StepEvent) => void;
   readonly evaluation: (event: EvaluationEvent) => void;
   readonly end: () => void;
 }
 
 export function trainProgressOf(context: Context, steps: number): TrainProgress {
-  if (context.json) return { step: () => {}, evaluation: () => {}, end: () => {} };
+  if (context.json) return { reference: () => {}, step: () => {}, evaluation: () => {}, end: () => {} };
   return context.err.isTerminal ? progressBar(context) : progressLog(context, steps);
 }
 
@@ -39,12 +43,14 @@ function progressBar({ say, err }: Context): TrainProgress {
     fps: 4,
   });
   let started = false;
+  const reference = referenceLog({ say, err });
   return {
-    step: ({ step, steps, loss, tokensPerSecond, secondsLeft }) => {
+    reference,
+    step: ({ step, steps, loss, preference, tokensPerSecond, secondsLeft }) => {
       losses.push(loss);
       const shown = {
         curve: sparkline(losses, Math.max(8, Math.min(CURVE, err.width() - BAR - WORDS))),
-        loss: loss.toFixed(3),
+        loss: `${loss.toFixed(3)}${say(accuracyText(preference))}`,
         speed: Math.round(tokensPerSecond),
         left: say(durationText(secondsLeft)),
       };
@@ -66,14 +72,16 @@ function progressBar({ say, err }: Context): TrainProgress {
 function progressLog({ err, say }: Context, total: number): TrainProgress {
   const every = Math.ceil(total / 100);
   return {
-    step: ({ step, steps, loss, tokensPerSecond, secondsLeft }) => {
+    reference: referenceLog({ say, err }),
+    step: ({ step, steps, loss, preference, tokensPerSecond, secondsLeft }) => {
       if (step !== 1 && step !== steps && step % every !== 0) return;
       const speed = Math.round(tokensPerSecond);
       const left = durationText(secondsLeft);
+      const right = accuracyText(preference);
       err.line(
         say({
-          en: `step ${step}/${steps}  loss ${loss.toFixed(3)}  ${speed} tokens/s  ${left.en} left`,
-          zh: `第 ${step}/${steps} 步  损失 ${loss.toFixed(3)}  ${speed} 词元/秒  剩余 ${left.zh}`,
+          en: `step ${step}/${steps}  loss ${loss.toFixed(3)}${right.en}  ${speed} tokens/s  ${left.en} left`,
+          zh: `第 ${step}/${steps} 步  损失 ${loss.toFixed(3)}${right.zh}  ${speed} 词元/秒  剩余 ${left.zh}`,
         }),
       );
     },
@@ -82,9 +90,32 @@ function progressLog({ err, say }: Context, total: number): TrainProgress {
   };
 }
 
+/** About ten lines. */
+function referenceLog({ say, err }: Pick<Context, "say" | "err">): TrainProgress["reference"] {
+  let next = 0;
+  return ({ done, total }) => {
+    if (done < next && done < total) return;
+    next = done + total / 10;
+    err.line(
+      say({
+        en: `what the starting weights make of each answer: ${done} of ${total}`,
+        zh: `计算初始权重对各回答的概率：${done}/${total}`,
+      }),
+    );
+  };
+}
+
+/** How often the better answer is worth more; nothing where no preferences are learned. */
+function accuracyText(preference: PreferenceMeasure | undefined): Text {
+  if (preference === undefined) return { en: "", zh: "" };
+  const share = `${(100 * preference.accuracy).toFixed(0)} %`;
+  return { en: ` (${share} right)`, zh: `（${share} 正确）` };
+}
+
 /** The figures of an evaluation, and what the model wrote. */
 function sayEvaluation(line: (text: string) => void, say: Context["say"], event: EvaluationEvent): void {
-  const { step, loss, bitsPerByte, sources, isBest, samples } = event;
+  const { step, loss, bitsPerByte, sources, isBest, samples, preference } = event;
+  const right = accuracyText(preference);
   const [nats, bits] = [loss.toFixed(3), bitsPerByte.toFixed(3)];
   const ended = samples.filter(({ isEnded }) => isEnded).length;
   const [endsEn, endsZh] =
@@ -96,8 +127,8 @@ function sayEvaluation(line: (text: string) => void, say: Context["say"], event:
         ];
   line(
     say({
-      en: `held out after step ${step}: loss ${nats}, ${bits} bits per byte${endsEn}${isBest ? " (best so far)" : ""}`,
-      zh: `第 ${step} 步后的评估：损失 ${nats}，每字节 ${bits} 比特${endsZh}${isBest ? "（目前最佳）" : ""}`,
+      en: `held out after step ${step}: loss ${nats}${right.en}, ${bits} bits per byte${endsEn}${isBest ? " (best so far)" : ""}`,
+      zh: `第 ${step} 步后的评估：损失 ${nats}${right.zh}，每字节 ${bits} 比特${endsZh}${isBest ? "（目前最佳）" : ""}`,
     }),
   );
   for (const source of sources) {

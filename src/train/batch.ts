@@ -31,10 +31,13 @@ export function placesOf(segment: Segment): number {
 
 /** How many tokens these rows learn. */
 export function trainedTokensOf(rows: readonly Row[]): number {
+  return rows.flat().reduce((sum, segment) => sum + trainedTokensIn(segment), 0);
+}
+
+/** How many tokens a segment learns. */
+export function trainedTokensIn(segment: Segment): number {
   let count = 0;
-  for (const segment of rows.flat()) {
-    for (let i = 1; i < segment.ids.length; i++) if (segment.trained?.(i) ?? true) count++;
-  }
+  for (let i = trainedFrom; i < segment.ids.length; i++) if (segment.trained?.(i) ?? true) count++;
   return count;
 }
 
@@ -51,6 +54,11 @@ export class BatchLayout {
   /** The token that each place should predict. */
   readonly #wanted: Int32Array;
   readonly #shares: Float32Array;
+  /** The segment that each trained place belongs to, counted over all rows; -1 where none does. */
+  readonly #owner: Int32Array;
+  #segments = 0;
+  /** Places in the order of the targets. */
+  #ordered: readonly number[] = [];
   readonly #mask: Float32Array;
   /** Tokens in a chunk; all of them where their logits are few enough. */
   readonly #chunkSize: number;
@@ -70,6 +78,7 @@ export class BatchLayout {
     this.#positions = new Int32Array(tokens);
     this.#wanted = new Int32Array(tokens);
     this.#shares = new Float32Array(tokens);
+    this.#owner = new Int32Array(tokens);
     this.#mask = new Float32Array(shape.time * shape.time * groups * shape.batch);
   }
 
@@ -135,6 +144,8 @@ export class BatchLayout {
     this.#shares.fill(0);
     this.#mask.fill(Number.NEGATIVE_INFINITY);
     this.#wanted.fill(0);
+    this.#owner.fill(-1);
+    this.#segments = 0;
     let trained = 0;
     for (let row = 0; row < this.#shape.batch; row++) {
       let start = 0;
@@ -162,11 +173,13 @@ export class BatchLayout {
     const every = Array.from(this.#shares.keys());
     if ("shares" in targets) {
       this.#chunksWithLoss = 1;
+      this.#ordered = every;
       this.#writeTargetsOf(targets, every);
       return;
     }
     const withLoss = every.filter((place) => this.#shares[place] !== 0);
     const ordered = [...withLoss, ...every.filter((place) => this.#shares[place] === 0)];
+    this.#ordered = ordered;
     // the first chunk is always computed
     this.#chunksWithLoss = Math.max(1, Math.ceil(withLoss.length / this.#chunkSize));
     for (const [i, { start, length }] of this.#chunks.entries()) {
@@ -198,10 +211,27 @@ export class BatchLayout {
       this.#wanted[place] = segment.ids[i + 1] ?? 0;
       if (segment.trained?.(i + 1) ?? true) {
         this.#shares[place] = segment.weight?.(i + 1) ?? 1;
+        this.#owner[place] = this.#segments;
         trained++;
       }
     }
+    this.#segments++;
     return trained;
+  }
+
+  /**
+   * Sums over the trained tokens of each segment, in the order of the rows that were written last.
+   * @param chunks a value for each place, in the order of the targets; chunks without loss may be missing.
+   */
+  sums(chunks: readonly Float32Array[]): Float64Array {
+    const sums = new Float64Array(this.#segments);
+    for (const [i, { start, length }] of this.#chunks.slice(0, this.#chunksWithLoss).entries()) {
+      for (let at = 0; at < length; at++) {
+        const owner = this.#owner[this.#ordered[start + at] ?? -1] ?? -1;
+        if (owner >= 0) sums[owner] = (sums[owner] ?? 0) + (chunks[i]?.[at] ?? Number.NaN);
+      }
+    }
+    return sums;
   }
 
   /** Lets the places from `start` to `end` of a row see themselves and what came before them in that stretch. */

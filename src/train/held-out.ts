@@ -3,6 +3,7 @@ import type { Row } from "./batch.ts";
 import type { Sample } from "./data/encode.ts";
 import type { Tokenized } from "./data/use-conversations.ts";
 import { begun, type DocumentEnds, documentRow, packDocuments } from "./documents.ts";
+import { type Pair, segmentsOf } from "./preference/pair.ts";
 
 /** Data that is measured while a run goes on, and never learned from. */
 export interface HeldOut {
@@ -17,6 +18,8 @@ export interface HeldOutSource {
   readonly rows: readonly Row[];
   /** UTF-8 bytes of the text that the rows' trained tokens write. */
   readonly bytes: number;
+  /** Of preferences: rows of pairs; `rows` then holds the better answers alone. */
+  readonly pairs?: readonly Row[];
 }
 
 export interface Prompt {
@@ -70,6 +73,22 @@ export function heldOutConversations(sources: Sources<Tokenized>, tokenizer: Tex
           ? []
           : [{ ids: Array.from(first.ids.subarray(0, first.runs[0]?.from)), text: question }],
       ),
+  };
+}
+
+/** The better answers as conversations, and the pairs beside them. */
+export function heldOutPairs(sources: Sources<Pair>, tokenizer: TextTokenizer): HeldOut {
+  const better = sources.map(({ path, values }) => ({
+    path,
+    values: values.map(({ chosen, question }) => ({ samples: [chosen], question })),
+  }));
+  const held = heldOutConversations(better, tokenizer);
+  return {
+    ...held,
+    sources: held.sources.map((source, i) => ({
+      ...source,
+      pairs: sources[i]?.values.map(segmentsOf) ?? [],
+    })),
   };
 }
 

@@ -8,16 +8,25 @@ import { initialAdapter, rowLengths } from "./adapter/adapter.ts";
 import type { FrozenParent } from "./adapter/frozen.ts";
 import { type ModelConfig, qwen3Config } from "./arch/config.ts";
 import type { BatchShape } from "./batch.ts";
-import { ConversationBatches } from "./conversations.ts";
-import { type DataCounts, type PreparedTexts, prepareConversations, prepareTexts } from "./data/prepare.ts";
+import { packed } from "./data/packing.ts";
+import {
+  type DataCounts,
+  type PreparedTexts,
+  prepareConversations,
+  preparePairs,
+  prepareTexts,
+} from "./data/prepare.ts";
 import type { LayoutCounts } from "./data/use-conversations.ts";
 import { type Batches, DocumentBatches } from "./documents.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { HeldOut } from "./held-out.ts";
 import { beginOf } from "./model-file.ts";
+import { PackedBatches } from "./packed-batches.ts";
 import { endOfDocument, openParent, type Parent } from "./parent.ts";
+import type { Comparison } from "./preference/loss.ts";
+import { packedPairs, segmentsOf } from "./preference/pair.ts";
 import { Random } from "./random.ts";
-import type { AdaptRecipe, PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
+import type { AdaptRecipe, DpoRecipe, PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
 import { adapterResults, pretrainedResults, type Results, tunedResults } from "./results.ts";
 import { trainTokenizer } from "./tokenizer.ts";
 import { initialWeights, type WeightValues } from "./trainer.ts";
@@ -40,7 +49,12 @@ export interface Job {
   readonly parent?: Parent;
   /** What laying conversations out showed. */
   readonly layout?: LayoutCounts;
+  /** How answers are compared, where preferences are learned. */
+  readonly comparison?: Comparison;
 }
+
+/** A recipe that starts from a model. */
+type TuningRecipe = AdaptRecipe | SftRecipe | DpoRecipe;
 
 const CONTROL_TOKENS = [END_OF_TEXT, TURN_START, TURN_END];
 
@@ -53,6 +67,8 @@ export function prepare(recipe: Recipe): Promise<Job> {
       return adaptJob(recipe);
     case "sft":
       return sftJob(recipe);
+    case "dpo":
+      return dpoJob(recipe);
   }
 }
 
@@ -136,18 +152,12 @@ async function sftJob(recipe: SftRecipe): Promise<Job> {
     dataHash.update(`${weight}`);
     for (const { ids, runs } of items) dataHash.update(ids).update(JSON.stringify(runs));
   }
-  const { tokenizer, chatTemplate = CHATML_TEMPLATE } = parent;
-  const record = {
-    ...labels(recipe),
-    stage: "instruct" as const,
-    parent,
-    chatTemplate,
-    ...(turnEnd === undefined ? {} : { endToken: tokenizer.controlId(turnEnd) }),
-  };
   return {
-    ...learnedFrom(parent, recipe, record),
-    tokenizer,
-    batches: new ConversationBatches(portions, stepShape(recipe), recipe.seed, recipe.packing),
+    ...learnedFrom(parent, recipe, conversationRecord(recipe, parent, turnEnd)),
+    tokenizer: parent.tokenizer,
+    batches: new PackedBatches(portions, stepShape(recipe), recipe.seed, (samples, time, random) =>
+      packed(samples, time, recipe.packing, random),
+    ),
     ...(heldOut === undefined ? {} : { heldOut }),
     data,
     fingerprint: fingerprint(settings(recipe), parent.hash, dataHash.digest("hex")),
@@ -156,21 +166,70 @@ async function sftJob(recipe: SftRecipe): Promise<Job> {
   };
 }
 
-/** The parent of a recipe, whose rows must fit its context. */
-async function openFitting({ from, output, batch }: AdaptRecipe | SftRecipe): Promise<Parent> {
+async function dpoJob(recipe: DpoRecipe): Promise<Job> {
+  const parent = await openFitting(recipe);
+  const { portions, heldOut, turnEnd, data, counts } = await preparePairs(recipe, parent);
+  const dataHash = createHash("sha256");
+  for (const { items, weight } of portions) {
+    dataHash.update(`${weight}`);
+    for (const { ids, runs } of items.flatMap(segmentsOf)) dataHash.update(ids).update(JSON.stringify(runs));
+  }
+  const comparison = comparisonOf(recipe);
+  return {
+    ...learnedFrom(parent, recipe, conversationRecord(recipe, parent, turnEnd)),
+    tokenizer: parent.tokenizer,
+    batches: new PackedBatches(portions, stepShape(recipe), recipe.seed, packedPairs),
+    ...(heldOut === undefined ? {} : { heldOut }),
+    data,
+    fingerprint: fingerprint(
+      settings(recipe),
+      JSON.stringify(comparison),
+      parent.hash,
+      dataHash.digest("hex"),
+    ),
+    parent,
+    layout: counts,
+    comparison,
+  };
+}
+
+/** Defaults: of DPO's paper, and SimPO's middle of what it recommends. */
+function comparisonOf({ loss, beta, gamma = 1 }: DpoRecipe): Comparison {
+  return loss === "simpo" ? { loss, beta: beta ?? 2, gamma } : { loss, beta: beta ?? 0.1 };
+}
+
+/** What a model says of itself that was tuned on answers to turns. */
+function conversationRecord(
+  recipe: SftRecipe | DpoRecipe,
+  parent: Parent,
+  turnEnd: string | undefined,
+): TunedRecord {
+  const { tokenizer, chatTemplate = CHATML_TEMPLATE } = parent;
+  return {
+    ...labels(recipe),
+    stage: "instruct",
+    parent,
+    chatTemplate,
+    ...(turnEnd === undefined ? {} : { endToken: tokenizer.controlId(turnEnd) }),
+  };
+}
+
+/** The parent of a recipe, whose rows must fit its context; a row of preferences holds two answers. */
+async function openFitting({ kind, from, output, batch }: TuningRecipe): Promise<Parent> {
   const parent = await openParent(from, output);
-  if (batch.time <= parent.config.context) return parent;
   const { context } = parent.config;
+  const most = kind === "dpo" ? 2 * context : context;
+  if (batch.time <= most) return parent;
   throw new BadFileError(parent.path, {
-    en: `${printable(from)} was made for ${context} tokens; lower batch.time to that.`,
-    zh: `${printable(from)} 的上下文为 ${context} 个词元；请将 batch.time 降到该值以内。`,
+    en: `${printable(from)} was made for ${context} tokens; lower batch.time to ${most}.`,
+    zh: `${printable(from)} 的上下文为 ${context} 个词元；请将 batch.time 降到 ${most} 以内。`,
   });
 }
 
 /** All weights of the parent, or a new adapter beside them. */
 function learnedFrom(
   parent: Parent,
-  { adapter, seed }: AdaptRecipe | SftRecipe,
+  { adapter, seed }: TuningRecipe,
   { parent: { name, hash }, ...told }: TunedRecord,
 ): Pick<Job, "config" | "weights" | "frozen" | "results"> {
   const { config, stored } = parent;

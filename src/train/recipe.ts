@@ -1,20 +1,13 @@
-import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
-import { BadFileError, BadInputError } from "../errors.ts";
 import { TEXT_SPLITS } from "../formats/datasets/text-rows.ts";
-import { readSmallText } from "../formats/file-bytes.ts";
-import { parseReference } from "../hub/parse-reference.ts";
 import { ADAPTER_KINDS, DEFAULT_ADAPTER } from "./adapter/adapter.ts";
 import { PROJECTIONS } from "./arch/config.ts";
 import { holdsInductionHeads } from "./arch/induction.ts";
 import { TOO_LONG } from "./data/cut.ts";
 import { PACKINGS } from "./data/packing.ts";
+import { PREFERENCE_LOSSES } from "./preference/loss.ts";
 import { SCHEDULES } from "./schedule.ts";
 import { PRECISIONS } from "./tensor/tape.ts";
-
-const MAX_RECIPE_BYTES = 2 ** 20;
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
@@ -169,8 +162,24 @@ const sft = z.strictObject({
   tooLong: z.enum(TOO_LONG).default("drop"),
 });
 
+const dpo = z
+  .strictObject({
+    kind: z.literal("dpo"),
+    ...tuning,
+    /** What makes of two likelihoods a loss: against those of the starting weights, or by the tokens of each answer. */
+    loss: z.enum(PREFERENCE_LOSSES).default("sigmoid"),
+    /** How strongly a difference counts: 0.1 unless stated, with `simpo` 2. */
+    beta: z.number().positive().exactOptional(),
+    /** Of `simpo`: by how much the better answer is to be likelier, after `beta`; 1 unless stated. */
+    gamma: z.number().min(0).exactOptional(),
+  })
+  .refine(({ loss, gamma }) => loss === "simpo" || gamma === undefined, {
+    path: ["gamma"],
+    message: "belongs to loss: simpo",
+  });
+
 /** A training job as data. */
-export const recipeSchema = z.discriminatedUnion("kind", [pretrain, adapt, sft]);
+export const recipeSchema = z.discriminatedUnion("kind", [pretrain, adapt, sft, dpo]);
 /** A recipe of any kind, told apart by `kind`. */
 export type Recipe = z.infer<typeof recipeSchema>;
 /** A recipe for pretraining from scratch. */
@@ -179,85 +188,5 @@ export type PretrainRecipe = z.infer<typeof pretrain>;
 export type AdaptRecipe = z.infer<typeof adapt>;
 /** A recipe for supervised fine-tuning on conversations. */
 export type SftRecipe = z.infer<typeof sft>;
-
-/** Checks a recipe whole. Throws BadInputError that lists every issue with its path. */
-export function checkRecipe(value: unknown, name: string): Recipe {
-  return checkBy(recipeSchema, value, name);
-}
-
-/** The same for a recipe of any schema. */
-export function checkBy<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  name: string,
-): z.infer<Schema> {
-  const checked = schema.safeParse(value);
-  if (checked.success) return checked.data;
-  const issues = checked.error.issues.map(
-    (issue) => `${issue.path.join(".") || "(recipe)"}: ${issue.message}`,
-  );
-  throw new BadInputError({
-    en: `The recipe ${name} needs mending: ${issues.join("; ")}.`,
-    zh: `配方 ${name} 需要修改：${issues.join("；")}。`,
-  });
-}
-
-/** The YAML of a recipe, unchecked. Throws BadFileError. */
-export async function readRecipeValue(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readSmallText(path, MAX_RECIPE_BYTES);
-  } catch (cause) {
-    throw new BadFileError(
-      path,
-      {
-        en: `The recipe ${path} cannot be read; check the path.`,
-        zh: `无法读取配方 ${path}；请检查路径。`,
-      },
-      { cause },
-    );
-  }
-  try {
-    return parse(text, { maxAliasCount: 10, logLevel: "error" });
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
-    throw new BadFileError(
-      path,
-      {
-        en: `The recipe ${path} is not valid YAML (${reason}); mend it there.`,
-        zh: `配方 ${path} 不是有效的 YAML（${reason}）；请修改。`,
-      },
-      { cause },
-    );
-  }
-}
-
-/** Whether what a recipe names is a file or folder, and no other reference. */
-function isBeside(recipe: string, reference: string): boolean {
-  return existsSync(placedBeside(recipe, reference)) || parseReference(reference).kind === "path";
-}
-
-/** A path that stands in a recipe, relative to the working directory. */
-export function placedBeside(recipe: string, file: string): string {
-  return isAbsolute(file) ? file : join(dirname(recipe), file);
-}
-
-/** Reads a YAML recipe; its relative paths become relative to the working directory. */
-export async function readRecipe(path: string): Promise<Recipe> {
-  const recipe = checkRecipe(await readRecipeValue(path), path);
-  const local = (file: string): string => placedBeside(path, file);
-  const located = <Source extends { path: string }>(sources: readonly Source[]): Source[] =>
-    sources.map((one) => ({ ...one, path: local(one.path) }));
-  const { evaluation } = recipe;
-  const placed = {
-    ...recipe,
-    data: located(recipe.data),
-    output: local(recipe.output),
-    ...(evaluation?.data === undefined
-      ? {}
-      : { evaluation: { ...evaluation, data: located(evaluation.data) } }),
-  };
-  if (placed.kind === "pretrain") return placed;
-  // a file beside the recipe, or else any reference
-  return { ...placed, from: isBeside(path, placed.from) ? local(placed.from) : placed.from };
-}
+/** A recipe for preference tuning: two answers to each prompt, the better one to be likelier. */
+export type DpoRecipe = z.infer<typeof dpo>;

@@ -6,7 +6,7 @@ import { readFloats, writePieces, writeTensor } from "../native/ggml/values.ts";
 import { adapterSpecs } from "./adapter/adapter.ts";
 import { type FrozenParent, frozenConstants, learnedConstants } from "./adapter/frozen.ts";
 import type { ModelConfig } from "./arch/config.ts";
-import { forward, type Inputs } from "./arch/graph.ts";
+import { forward, type Inputs, logLikelihoods } from "./arch/graph.ts";
 import { layInductionHeads } from "./arch/induction.ts";
 import { type Weights, weightSpecs } from "./arch/weights.ts";
 import { BatchLayout, type BatchShape, type Row, trainedTokensOf } from "./batch.ts";
@@ -79,6 +79,13 @@ interface Accumulation {
   readonly update: Graph;
 }
 
+/** A graph that only tells how likely tokens are. */
+interface Likelihoods {
+  readonly graph: Graph;
+  /** ln p of the targets, chunk by chunk. */
+  readonly chunks: readonly Tensor[];
+}
+
 /**
  * A model being trained: its weights and optimiser in native memory and one graph that does a whole step, or, where
  * gradients are accumulated, a part of one.
@@ -91,6 +98,9 @@ export class Trainer implements Disposable {
   readonly #accumulation: Accumulation | undefined;
   /** Writes the forward pass into a graph. */
   readonly #forward: (graph: Graph, tape: Tape) => Tensor;
+  readonly #writeLikelihoods: () => Likelihoods;
+  /** Made when it is first asked for. */
+  #likelihoods: Likelihoods | undefined;
   /** What is learned. */
   readonly #weights: Weights;
   readonly #optimizer: Optimizer;
@@ -144,6 +154,19 @@ export class Trainer implements Disposable {
     const all = new Map([...this.#weights, ...read]);
     this.#forward = (graph, tape) =>
       forward(graph, tape, config, all, this.#inputs, { adapter, checkpointing });
+    this.#writeLikelihoods = () => {
+      const graph = new Graph(this.#graph.nodeCount + 20 * this.#layout.chunkCount);
+      // in the precision of the training, so that nothing seems to have changed before the first step
+      const tape = new Tape(graph, precision, { forwardOnly: true });
+      const chunks = logLikelihoods(graph, tape, config, all, this.#inputs, adapter);
+      for (const [i, chunk] of chunks.entries()) {
+        graph.output(chunk);
+        if (i === 0) graph.expand(chunk);
+        else graph.optional(() => graph.expand(chunk));
+      }
+      graph.plan(this.#device);
+      return { graph, chunks };
+    };
     this.#loss = this.#forward(this.#graph, tape);
     this.#graph.output(this.#loss);
     this.#graph.expand(this.#loss);
@@ -167,13 +190,19 @@ export class Trainer implements Disposable {
 
   /**
    * Learns from one batch, or from the batches that are accumulated, whose rows follow each other. Steps count from 0;
-   * `steps` is the length of the whole run, which the schedule follows.
+   * `steps` is the length of the whole run, which the schedule follows. The loss is the mean over the tokens that are
+   * trained, or with `sum` what their weights make of it.
    */
-  async step(rows: readonly Row[], step: number, steps: number): Promise<StepResult> {
+  async step(
+    rows: readonly Row[],
+    step: number,
+    steps: number,
+    over: "mean" | "sum" = "mean",
+  ): Promise<StepResult> {
     const learningRate = this.#optimizer.prepare(step, steps);
     const { loss, trainedTokens } = await (this.#accumulation === undefined
-      ? this.#pass(rows, "mean")
-      : this.#accumulate(rows, this.#accumulation));
+      ? this.#pass(rows, over)
+      : this.#accumulate(rows, this.#accumulation, over));
     const [gradientNorm = Number.NaN] = readFloats(this.#gradientNorm);
     return { loss, gradientNorm, learningRate, trainedTokens };
   }
@@ -181,7 +210,7 @@ export class Trainer implements Disposable {
   /** One pass of the graph. */
   async #pass(
     rows: readonly Row[],
-    divisor: "mean" | number,
+    divisor: "mean" | "sum" | number,
   ): Promise<Pick<StepResult, "loss" | "trainedTokens">> {
     const trainedTokens = this.#layout.write(rows, this.#inputs, divisor);
     await this.#graph.compute(this.#layout.chunksWithLoss - 1);
@@ -190,12 +219,13 @@ export class Trainer implements Disposable {
   }
 
   /** Every batch counts by the tokens it trains, as if all were one: the mean is that of all tokens. */
-  async #accumulate(rows: readonly Row[], { sums, update }: Accumulation) {
+  async #accumulate(rows: readonly Row[], { sums, update }: Accumulation, over: "mean" | "sum") {
     const trainedTokens = trainedTokensOf(rows);
+    const divisor = over === "sum" ? over : trainedTokens;
     let loss = 0;
     sums.clear();
     for (let start = 0; start < rows.length; start += this.#shape.batch) {
-      loss += (await this.#pass(rows.slice(start, start + this.#shape.batch), trainedTokens)).loss;
+      loss += (await this.#pass(rows.slice(start, start + this.#shape.batch), divisor)).loss;
     }
     await update.compute();
     return { loss, trainedTokens };
@@ -215,6 +245,19 @@ export class Trainer implements Disposable {
       nats += readFloats(result)[0] ?? Number.NaN;
     }
     return { nats, tokens };
+  }
+
+  /** ln p of what is trained in each segment, to the weights as they are now, in the order of the rows. */
+  async logLikelihoods(rows: readonly Row[]): Promise<number[]> {
+    this.#likelihoods ??= this.#writeLikelihoods();
+    const { graph, chunks } = this.#likelihoods;
+    const sums: number[] = [];
+    for (let start = 0; start < rows.length; start += this.#shape.batch) {
+      this.#layout.write(rows.slice(start, start + this.#shape.batch), this.#inputs, "sum");
+      await graph.compute(this.#layout.chunksWithLoss - 1);
+      sums.push(...this.#layout.sums(chunks.slice(0, this.#layout.chunksWithLoss).map(readFloats)));
+    }
+    return sums;
   }
 
   /** A copy of what is learned as it is now. */
@@ -241,10 +284,12 @@ export class Trainer implements Disposable {
   /** Bytes of native memory that the run holds. */
   get byteCount(): number {
     const { sums, update } = this.#accumulation ?? {};
-    return this.#store.byteCount + this.#graph.byteCount + (sums?.byteCount ?? 0) + (update?.byteCount ?? 0);
+    const parts = [this.#store, this.#graph, sums, update, this.#likelihoods?.graph];
+    return parts.reduce((total, part) => total + (part?.byteCount ?? 0), 0);
   }
 
   [Symbol.dispose](): void {
+    this.#likelihoods?.graph[Symbol.dispose]();
     this.#graph[Symbol.dispose]();
     this.#accumulation?.update[Symbol.dispose]();
     this.#accumulation?.sums[Symbol.dispose]();

@@ -7,7 +7,7 @@ import { openFile, readSmallText } from "../../src/formats/file-bytes.ts";
 import { readGgufHeader } from "../../src/formats/gguf/header.ts";
 import { readSafetensorsHeader } from "../../src/formats/safetensors/header.ts";
 import { filesOfFolder } from "../../src/hub/model-files.ts";
-import { readRecipe } from "../../src/train/recipe.ts";
+import { readRecipe } from "../../src/train/read-recipe.ts";
 import { temporaryFile, temporaryFolder } from "../support/gguf.ts";
 
 test("gives exactly the bytes that are asked for, and says where the file has fewer", async () => {

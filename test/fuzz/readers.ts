@@ -31,7 +31,7 @@ import { factsOfFolder } from "../../src/model/folder-facts.ts";
 import { factsOfGguf } from "../../src/model/gguf-facts.ts";
 import { inspectFacts } from "../../src/model/inspect.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "../../src/native/gguf-writer.ts";
-import { readRecipe } from "../../src/train/recipe.ts";
+import { readRecipe } from "../../src/train/read-recipe.ts";
 
 /** A reader of strangers' files. */
 export interface Reader {

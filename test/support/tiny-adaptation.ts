@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AdapterKind } from "../../src/train/adapter/adapter.ts";
-import { checkRecipe, type Recipe } from "../../src/train/recipe.ts";
+import { checkRecipe } from "../../src/train/read-recipe.ts";
+import type { Recipe } from "../../src/train/recipe.ts";
 
 /** An adapter learned beside a tiny model in a moment, in a folder for its data and its run. */
 export function tinyAdaptation(folder: string, from: string, kind: AdapterKind, output: string): Recipe {

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkRecipe, type Recipe } from "../../src/train/recipe.ts";
+import { checkRecipe } from "../../src/train/read-recipe.ts";
+import type { Recipe } from "../../src/train/recipe.ts";
 import type { TrainEvent } from "../../src/train/run/events.ts";
 
 const words = ["red", "green", "blue", "cat", "dog", "runs", "sleeps", "小猫", "喜欢", "苹果"];

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import type { Message } from "../../src/chat/conversation.ts";
 import { readGgufHeader } from "../../src/formats/gguf/header.ts";
 import { readModelFile } from "../../src/train/model-file.ts";
-import { checkRecipe, readRecipe } from "../../src/train/recipe.ts";
+import { checkRecipe, readRecipe } from "../../src/train/read-recipe.ts";
 import type { TrainEvent } from "../../src/train/run/events.ts";
 import { train } from "../../src/train/run/train.ts";
 

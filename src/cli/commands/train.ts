@@ -2,7 +2,7 @@ import { isHeadRecipe } from "../../classify/recipe.ts";
 import { BadInputError, EXIT } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import type { MarkedSample } from "../../train/data/marked.ts";
-import { readRecipe, readRecipeValue } from "../../train/recipe.ts";
+import { readRecipe, readRecipeValue } from "../../train/read-recipe.ts";
 import type { StartEvent, TrainEvent } from "../../train/run/events.ts";
 import { checkRun, train } from "../../train/run/train.ts";
 import type { Context } from "../context.ts";
@@ -103,6 +103,9 @@ async function trainRecipe(context: Context, path: string): Promise<number> {
           process.on("SIGINT", stop);
           sayStart(context, event);
           progress = trainProgressOf(context, event.steps);
+          break;
+        case "reference":
+          progress?.reference(event);
           break;
         case "step":
           progress?.step(event);

@@ -20,6 +20,14 @@ export const DROPPED = {
   "uncalled-tool": { en: "a tool result that no call asked for", zh: "没有对应调用的工具结果" },
   "rated-bad": { en: "an answer that was rated bad", zh: "被评为差的回答" },
   "no-prompt": { en: "two answers without a prompt that both share", zh: "两个回答没有共同的提示" },
+  "not-a-preference": {
+    en: "no pair of answers, where preferences are learnt",
+    zh: "没有成对的回答，而此处学习偏好",
+  },
+  "split-answer": {
+    en: "an answer that the chat template spreads over several layouts",
+    zh: "对话模板把回答分散到多个排版中",
+  },
   "same-answers": { en: "the same answer as chosen and rejected", zh: "选中与拒绝的回答相同" },
   "not-a-conversation": { en: "text, where conversations are learnt", zh: "是文本，而此处学习对话" },
   "not-a-text": { en: "a conversation, where texts are learnt", zh: "是对话，而此处学习文本" },

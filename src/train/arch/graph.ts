@@ -10,6 +10,7 @@ import {
   chunkedHeadLoss,
   embedding,
   headLoss,
+  likelihoods,
   linear,
   reshape,
   rmsNorm,
@@ -55,6 +56,27 @@ export function forward(
   if ("shares" in targets) return tape.record(headLoss(graph, tape.operands, head, x, targets));
   const wanted = { weights: !tape.forwardOnly && adapter === undefined, x: !tape.forwardOnly };
   return tape.record(chunkedHeadLoss(graph, tape.operands, head, x, targets, wanted));
+}
+
+/**
+ * Writes the forward pass up to ln p of the token that each place should predict: [1, n] of all places, or of each chunk
+ * of them.
+ */
+export function logLikelihoods(
+  graph: Graph,
+  tape: Tape,
+  config: ModelConfig,
+  weights: Weights,
+  inputs: Inputs,
+  adapter?: AdapterConfig,
+): Tensor[] {
+  const x = hidden(graph, tape, config, weights, inputs, { adapter, checkpointing: false });
+  const head = weightOf(weights, headName(config));
+  const { targets } = inputs;
+  const at = (x: Tensor, { places }: Targets) =>
+    likelihoods(graph, tape.operands, head, x, places).logLikelihood;
+  if ("shares" in targets) return [at(x, targets)];
+  return targets.map((chunk) => at(graph.getRows(x, chunk.rows), chunk));
 }
 
 /** Writes the forward pass up to the logits [vocabulary, n]. */

@@ -2,17 +2,20 @@ import { CHATML_TEMPLATE } from "../../chat/chatml.ts";
 import { formatOf } from "../../formats/datasets/rows.ts";
 import type { TextTokenizer } from "../../formats/tokenizer/text-tokenizer.ts";
 import { type DocumentEnds, packDocuments } from "../documents.ts";
-import { type HeldOut, heldOutConversations, heldOutTexts } from "../held-out.ts";
+import { type HeldOut, heldOutConversations, heldOutPairs, heldOutTexts } from "../held-out.ts";
 import { beginOf } from "../model-file.ts";
 import type { Parent } from "../parent.ts";
-import type { AdaptRecipe, PretrainRecipe, SftRecipe } from "../recipe.ts";
+import { type Pair, segmentsOf } from "../preference/pair.ts";
+import { usePairs } from "../preference/use-pairs.ts";
+import type { AdaptRecipe, DpoRecipe, PretrainRecipe, SftRecipe } from "../recipe.ts";
 import { TextIndex } from "./duplicates.ts";
 import type { Sample } from "./encode.ts";
 import { type Held, holdOut } from "./hold-out.ts";
 import { type MarkedSample, markedSample, spread } from "./marked.ts";
+import type { Portion } from "./mixture.ts";
 import { placedPrints, type SourceContent, USE_TEXTS } from "./read.ts";
 import type { DataReport } from "./report.ts";
-import { type LayoutCounts, useConversations } from "./use-conversations.ts";
+import { type ConversationLayout, type LayoutCounts, useConversations } from "./use-conversations.ts";
 
 /** The report so far: epochs follow from the steps of the recipe. */
 export type DataCounts = Omit<DataReport, "epochs">;
@@ -25,9 +28,9 @@ export interface PreparedTexts<Kind extends TextTokenizer> {
   readonly data: DataCounts;
 }
 
-/** Conversations as samples, by source. */
-export interface PreparedConversations {
-  readonly portions: readonly { readonly items: readonly Sample[]; readonly weight: number }[];
+/** Conversations as samples, or preferences as pairs of them, by source. */
+export interface PreparedConversations<Item> {
+  readonly portions: readonly Portion<Item>[];
   readonly heldOut: HeldOut | undefined;
   readonly counts: LayoutCounts;
   /** The token that ends most answers; undefined where none is ended by one. */
@@ -81,39 +84,68 @@ export async function prepareTexts<Kind extends TextTokenizer>(
 /** Reads the conversations of a recipe and lays them out for a model. Throws what `holdOut` and `useConversations` throw. */
 export async function prepareConversations(
   recipe: SftRecipe,
+  parent: Parent,
+): Promise<PreparedConversations<Sample>> {
+  const { use, counts } = useConversations({ ...layoutFor(recipe, parent), tooLong: recipe.tooLong });
+  const held = await holdOut(recipe, use);
+  const kept = samplesOf(held, ({ samples }) => samples, parent);
+  return {
+    portions: held.kept.map(({ source: { weight }, items }) => ({
+      items: items.flatMap(({ value }) => value.samples),
+      weight,
+    })),
+    heldOut:
+      held.heldOut.length === 0 ? undefined : heldOutConversations(valuesOf(held.heldOut), parent.tokenizer),
+    ...laidOutBy(counts),
+    data: reportOf(held, kept),
+  };
+}
+
+/** Reads the preferences of a recipe, as `prepareConversations` does conversations. Throws what `holdOut` and `usePairs` throw. */
+export async function preparePairs(recipe: DpoRecipe, parent: Parent): Promise<PreparedConversations<Pair>> {
+  const { use, counts } = usePairs(layoutFor(recipe, parent), parent.config.context);
+  const held = await holdOut(recipe, use);
+  const kept = samplesOf(held, segmentsOf, parent);
+  return {
+    portions: held.kept.map(({ source: { weight }, items }) => ({
+      items: items.map(({ value }) => value),
+      weight,
+    })),
+    heldOut: held.heldOut.length === 0 ? undefined : heldOutPairs(valuesOf(held.heldOut), parent.tokenizer),
+    ...laidOutBy(counts),
+    data: reportOf(held, kept),
+  };
+}
+
+/** How conversations are laid out for a model. */
+function layoutFor(
+  { batch: { time } }: SftRecipe | DpoRecipe,
   { header: { path, metadata }, vocabulary, tokenizer, chatTemplate = CHATML_TEMPLATE }: Parent,
-): Promise<PreparedConversations> {
+): Omit<ConversationLayout, "tooLong"> {
   const text = (key: string): string => {
     const id = metadata.number(`tokenizer.ggml.${key}_token_id`);
     return id === undefined ? "" : (vocabulary.tokens[id] ?? "");
   };
-  const { use, counts } = useConversations({
-    template: chatTemplate,
-    tokens: { bos: text("bos"), eos: text("eos") },
-    reference: path,
-    tokenizer,
-    begin: beginOf(metadata),
-    time: recipe.batch.time,
-    tooLong: recipe.tooLong,
-  });
-  const held = await holdOut(recipe, use);
-  const portions = held.kept.map(({ source, items, tally }) => {
-    const samples = items.flatMap(({ value }) => value.samples);
+  const tokens = { bos: text("bos"), eos: text("eos") };
+  return { template: chatTemplate, tokens, reference: path, tokenizer, begin: beginOf(metadata), time };
+}
+
+function laidOutBy(counts: LayoutCounts) {
+  const often = [...counts.ends].sort(([, one], [, other]) => other - one);
+  return { counts, turnEnd: often.find(([end]) => end !== "")?.[0] };
+}
+
+/** Counts the samples of each file, and marks some of them to be shown. */
+function samplesOf<Value>(
+  { kept }: Held<Value>,
+  of: (value: Value) => readonly Sample[],
+  { tokenizer }: Parent,
+): MarkedSample[] {
+  return kept.flatMap(({ source, items, tally }) => {
+    const samples = items.flatMap(({ value }) => of(value));
     for (const sample of samples) tally.sample(sample.ids.length, sample.trainedTokens);
-    return { items: samples, weight: source.weight };
+    return spread(samples).map((one) => markedSample(source.path, one, tokenizer));
   });
-  const marked = held.kept.flatMap(({ source, items }) =>
-    spread(items.flatMap(({ value }) => value.samples)).map((one) =>
-      markedSample(source.path, one, tokenizer),
-    ),
-  );
-  return {
-    portions,
-    heldOut: held.heldOut.length === 0 ? undefined : heldOutConversations(valuesOf(held.heldOut), tokenizer),
-    counts,
-    turnEnd: [...counts.ends].sort(([, one], [, other]) => other - one).find(([end]) => end !== "")?.[0],
-    data: reportOf(held, marked),
-  };
 }
 
 function valuesOf<Value>(contents: readonly SourceContent<Value>[]) {

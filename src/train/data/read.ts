@@ -30,6 +30,8 @@ export interface SourceContent<Value> {
 
 /** How the examples of one kind of recipe are used. */
 export interface Use<Value> {
+  /** Whether a recipe of this kind could have too long ones cut, and does not. */
+  readonly couldCut?: boolean;
   /** Some rows' examples, before they are used one by one. */
   readonly prepare?: (examples: readonly Example[]) => void;
   /** A value for each example of a row, and what was cut off them. Throws {@link UnusableRow}. */
@@ -70,7 +72,7 @@ export async function readSources<Value>(
 async function readSource<Value>(
   source: DataSource,
   keepAtLeast: number,
-  { prepare, use }: Use<Value>,
+  { prepare, use, couldCut = false }: Use<Value>,
 ): Promise<SourceContent<Value>> {
   const tally = new SourceTally();
   const items: Item<Value>[] = [];
@@ -100,7 +102,7 @@ async function readSource<Value>(
   };
   for await (const row of readExamples(source)) if (waiting.push(row) === ROWS_AT_ONCE) work();
   work();
-  requireEnough(source.path, tally, keepAtLeast);
+  requireEnough(source.path, tally, keepAtLeast, couldCut);
   return { source, items, tally };
 }
 
@@ -121,7 +123,7 @@ function textOf(example: Example): string {
 
 const HAS_LINES: readonly DataFormat[] = ["jsonl", "csv", "text"];
 
-function requireEnough(path: string, tally: SourceTally, keepAtLeast: number): void {
+function requireEnough(path: string, tally: SourceTally, keepAtLeast: number, couldCut: boolean): void {
   const { rows, droppedRows } = tally;
   const [first] = tally.droppedFor;
   if (rows === 0) {
@@ -132,11 +134,16 @@ function requireEnough(path: string, tally: SourceTally, keepAtLeast: number): v
     });
   }
   if (first !== undefined && (droppedRows === rows || droppedRows > rows * (1 - keepAtLeast)))
-    throw tooMuchDropped(path, tally, first);
+    throw tooMuchDropped(path, tally, first, couldCut);
 }
 
 /** More rows cannot be used than the recipe allows: what is wrong with them, and with the first. */
-function tooMuchDropped(path: string, tally: SourceTally, first: Outcome<DropReason>): BadFileError {
+function tooMuchDropped(
+  path: string,
+  tally: SourceTally,
+  first: Outcome<DropReason>,
+  couldCut: boolean,
+): BadFileError {
   const shown = printable(path);
   const hasLines = HAS_LINES.includes(formatOf(path));
   const detail = first.detail === undefined ? "" : ` (${first.detail})`;
@@ -146,7 +153,10 @@ function tooMuchDropped(path: string, tally: SourceTally, first: Outcome<DropRea
   const share = Math.floor((1 - droppedRows / rows) * 100) / 100;
   const remedy =
     first.id === "too-long"
-      ? { en: "raise batch.time, or write tooLong: cut", zh: "请增大 batch.time，或写 tooLong: cut" }
+      ? {
+          en: `raise batch.time${couldCut ? ", or write tooLong: cut" : ""}`,
+          zh: `请增大 batch.time${couldCut ? "，或写 tooLong: cut" : ""}`,
+        }
       : { en: "mend them", zh: "请修改它们" };
   const goOn =
     share > 0

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { TextLoss } from "../evaluate.ts";
 import type { HeldOut } from "../held-out.ts";
 import type { Job } from "../job.ts";
+import type { Preference } from "../preference/preference.ts";
 import type { Trainer, WeightValues } from "../trainer.ts";
 import type { Progress } from "./checkpoint.ts";
 import type { EvaluationEvent } from "./events.ts";
@@ -14,10 +15,19 @@ export class Evaluation {
   readonly #job: Job;
   readonly #heldOut: HeldOut;
   readonly #samples: number;
+  readonly #preference: Preference | undefined;
   #progress: Progress;
 
-  /** @param folder where the best weights are kept. */
-  constructor(folder: string, job: Job, heldOut: HeldOut, samples: number, progress: Progress) {
+  /** @param folder where the best weights are kept; @param preference what compares answers, where that is learned. */
+  constructor(
+    folder: string,
+    job: Job,
+    heldOut: HeldOut,
+    samples: number,
+    progress: Progress,
+    preference?: Preference,
+  ) {
+    this.#preference = preference;
     this.#folder = folder;
     this.#job = job;
     this.#heldOut = heldOut;
@@ -35,7 +45,12 @@ export class Evaluation {
     const measured: Measured[] = [];
     for (const { path, rows, bytes } of sources)
       measured.push({ path, bytes, ...(await trainer.measure(rows)) });
-    const { tokens, loss, bitsPerByte } = lossOf(measured);
+    const preference = await this.#preference?.measure(
+      trainer,
+      sources.flatMap(({ pairs = [] }) => pairs),
+    );
+    const { tokens, bitsPerByte, loss: ofTokens } = lossOf(measured);
+    const loss = preference?.loss ?? ofTokens;
     const { best, sinceBest } = this.#progress;
     const isBest = best === undefined || loss < best.loss;
     this.#progress = isBest ? { best: { step, loss }, sinceBest: 0 } : { best, sinceBest: sinceBest + 1 };
@@ -53,6 +68,7 @@ export class Evaluation {
       tokens,
       // one file is the whole
       sources: measured.length === 1 ? [] : measured.map((one) => ({ path: one.path, ...lossOf([one]) })),
+      ...(preference === undefined ? {} : { preference }),
       isBest,
       samples,
       time: Date.now(),

@@ -1,5 +1,6 @@
 import type { Text } from "../../language.ts";
 import type { DataReport } from "../data/report.ts";
+import type { PreferenceMeasure } from "../preference/preference.ts";
 import type { PreflightFinding } from "../preflight/finding.ts";
 
 /** What a run tells while it goes on. */
@@ -7,6 +8,7 @@ export type TrainEvent =
   | StartEvent
   | StepEvent
   | EvaluationEvent
+  | ReferenceEvent
   | { readonly event: "checkpoint"; readonly step: number }
   | {
       readonly event: "done";
@@ -38,6 +40,16 @@ export interface StartEvent {
   readonly unusable: readonly Text[];
 }
 
+/** Preference tuning computes first how likely the starting weights find each answer. */
+export interface ReferenceEvent {
+  /** Tells events apart. */
+  readonly event: "reference";
+  /** Answers that are done. */
+  readonly done: number;
+  /** Answers in all. */
+  readonly total: number;
+}
+
 /** One optimizer step. */
 export interface StepEvent {
   /** Tells events apart. */
@@ -46,7 +58,7 @@ export interface StepEvent {
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Mean loss over trained tokens, in nats. */
+  /** Mean loss over trained tokens, or over pairs of answers, in nats. */
   readonly loss: number;
   /** Before clipping. */
   readonly gradientNorm: number;
@@ -58,6 +70,8 @@ export interface StepEvent {
   readonly tokensPerSecond: number;
   /** Until the last step, at the speed so far. */
   readonly secondsLeft: number;
+  /** What the pairs of this step came to before it, where preferences are learned. */
+  readonly preference?: PreferenceMeasure;
   /** How long the step took. */
   readonly seconds: number;
   /** Milliseconds since 1970. */
@@ -70,14 +84,16 @@ export interface EvaluationEvent {
   readonly event: "evaluation";
   /** Steps done. */
   readonly step: number;
-  /** Mean loss over the tokens that would be trained, in nats. */
+  /** Mean loss over the tokens that would be trained, or over pairs of answers, in nats. */
   readonly loss: number;
-  /** The same loss in bits, divided by the bytes of the text that those tokens write. */
+  /** The loss of those tokens in bits, divided by the bytes of the text that they write; of pairs, of the better answers. */
   readonly bitsPerByte: number;
   /** Held-out tokens that were measured. */
   readonly tokens: number;
   /** The same of each held-out file, where there are several. */
   readonly sources: readonly SourceLoss[];
+  /** What the pairs came to, where preferences are learned. */
+  readonly preference?: PreferenceMeasure;
   /** Whether no evaluation before had a lower loss. */
   readonly isBest: boolean;
   /** What the model writes, most likely token first. */

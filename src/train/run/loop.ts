@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Row } from "../batch.ts";
 import { type Job, prepare } from "../job.ts";
+import { Preference } from "../preference/preference.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { Recipe } from "../recipe.ts";
 import { Trainer } from "../trainer.ts";
@@ -9,7 +10,7 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { requireRunSpace } from "./disk-plan.ts";
 import { DivergedError, LossWatch } from "./diverged.ts";
 import { Evaluation } from "./evaluation.ts";
-import type { StepEvent, TrainEvent } from "./events.ts";
+import type { ReferenceEvent, StepEvent, TrainEvent } from "./events.ts";
 import { MetricsLog } from "./metrics.ts";
 
 /** Runs a recipe in this process; see `train`. */
@@ -38,7 +39,6 @@ export async function* runRecipe(
     checkpointing: recipe.checkpointing,
     threads: recipe.threads,
   });
-  if (checkpoint !== undefined) trainer.restore(checkpoint.state);
   const resumedAt = checkpoint?.step ?? 0;
   const epochs = recipe.steps / job.batches.stepsPerEpoch;
   const { data } = job;
@@ -55,6 +55,9 @@ export async function* runRecipe(
   };
 
   if (isCheck) return;
+  const preference = yield* begun(recipe, job, trainer, folder, signal);
+  if (job.comparison !== undefined && preference === undefined) return;
+  if (checkpoint !== undefined) trainer.restore(checkpoint.state);
   const metrics = await MetricsLog.open(recipe.output, resumedAt);
   const { every = Number.POSITIVE_INFINITY, patience = Number.POSITIVE_INFINITY } = recipe.evaluation ?? {};
   const evaluation =
@@ -66,6 +69,7 @@ export async function* runRecipe(
           job.heldOut,
           recipe.evaluation?.samples ?? 0,
           checkpoint?.progress ?? { sinceBest: 0 },
+          preference,
         );
   const watch = new LossWatch(job.config.vocabularySize);
   const isSpent = (): boolean => (evaluation?.progress.sinceBest ?? 0) >= patience;
@@ -75,7 +79,9 @@ export async function* runRecipe(
   while (done < recipe.steps && !isSpent()) {
     const before = performance.now();
     const rows = job.batches.at(done);
-    const result = await trainer.step(rows, done, recipe.steps);
+    const result = await (preference === undefined
+      ? trainer.step(rows, done, recipe.steps)
+      : preference.step(trainer, rows, done, recipe.steps));
     const now = performance.now();
     const isSound = Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm);
     if (!isSound || watch.explodes(result.loss)) {
@@ -121,6 +127,28 @@ export async function* runRecipe(
   const files = await job.results.write(recipe.output, weights);
   const reason = done < recipe.steps ? "patience" : "steps";
   yield { event: "done", step: done, from: best?.step ?? done, reason, files };
+}
+
+/** What compares answers, where preferences are learned and nobody stops it, while the weights are as they were. */
+async function* begun(
+  { steps }: Recipe,
+  { comparison, batches, heldOut, fingerprint }: Job,
+  trainer: Trainer,
+  folder: string,
+  signal: AbortSignal,
+): AsyncGenerator<ReferenceEvent, Preference | undefined> {
+  if (comparison === undefined) return undefined;
+  function* rows(): Generator<Row> {
+    for (let step = 0; step < steps; step++) yield* batches.at(step);
+    for (const { pairs = [] } of heldOut?.sources ?? []) yield* pairs;
+  }
+  const beginning = Preference.begin(trainer, folder, { comparison, fingerprint, rows });
+  for (;;) {
+    const { done, value } = await beginning.next();
+    if (done) return value;
+    yield { event: "reference", ...value };
+    if (signal.aborted) return undefined;
+  }
 }
 
 const SHOWN_ROWS = 4;

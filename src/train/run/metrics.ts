@@ -5,6 +5,9 @@ import type { EvaluationEvent, StepEvent } from "./events.ts";
 import { eventFileName, fileVersion, type Scalars, scalarsRecord } from "./tensorboard.ts";
 
 const number = z.number();
+const preference = z
+  .object({ pairs: z.int(), loss: number, accuracy: number, chosenReward: number, rejectedReward: number })
+  .exactOptional();
 const stepSchema = z.object({
   event: z.literal("step"),
   step: z.int(),
@@ -15,6 +18,7 @@ const stepSchema = z.object({
   trainedTokens: number,
   tokensPerSecond: number,
   secondsLeft: number,
+  preference,
   seconds: number.default(0),
   time: number.default(0),
 });
@@ -27,6 +31,7 @@ const evaluationSchema = z.object({
   sources: z
     .array(z.object({ path: z.string(), loss: number, bitsPerByte: number, tokens: z.int() }))
     .default([]),
+  preference,
   isBest: z.boolean(),
   samples: z.array(z.object({ prompt: z.string(), text: z.string(), isEnded: z.boolean() })),
   time: number,
@@ -90,7 +95,8 @@ function scalarsOf(metric: Metric): Scalars {
   const { step, time, loss } = metric;
   if (metric.event === "evaluation") {
     const { bitsPerByte } = metric;
-    return { step, time, values: { "held-out/loss": loss, "held-out/bits_per_byte": bitsPerByte } };
+    const values = { "held-out/loss": loss, "held-out/bits_per_byte": bitsPerByte };
+    return { step, time, values: { ...values, ...preferenceScalars("held-out", metric) } };
   }
   return {
     step,
@@ -100,6 +106,17 @@ function scalarsOf(metric: Metric): Scalars {
       "train/gradient_norm": metric.gradientNorm,
       "train/learning_rate": metric.learningRate,
       "train/tokens_per_second": metric.tokensPerSecond,
+      ...preferenceScalars("train", metric),
     },
+  };
+}
+
+function preferenceScalars(of: string, { preference }: Metric): Scalars["values"] {
+  if (preference === undefined) return {};
+  const { accuracy, chosenReward, rejectedReward } = preference;
+  return {
+    [`${of}/accuracy`]: accuracy,
+    [`${of}/reward_chosen`]: chosenReward,
+    [`${of}/reward_rejected`]: rejectedReward,
   };
 }

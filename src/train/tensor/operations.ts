@@ -212,6 +212,18 @@ export interface TargetChunk extends Targets {
 /** The smallest probability whose logarithm is taken: a loss of 69 nats. */
 const SMALLEST_PROBABILITY = 1e-30;
 
+/** The probabilities of all tokens in one row, those of the targets, and the logarithms of these [1, n]. */
+export function likelihoods(graph: Graph, operands: Operands, weights: Tensor, x: Tensor, places: Tensor) {
+  const probabilities = graph.softMax(product(graph, operands, weights, x), undefined, 1);
+  const flat = graph.reshape(probabilities, 1, weights.shape[1] * x.shape[1]);
+  const atTarget = graph.getRows(flat, places);
+  return {
+    flat,
+    atTarget,
+    logLikelihood: graph.log(graph.scaleBias(atTarget, 1, SMALLEST_PROBABILITY)),
+  };
+}
+
 /**
  * Output head and cross-entropy in one: Σ sharesᵢ · -ln softmax(Wᵀx)[targetᵢ]; W [d, vocabulary], x [d, n] → [1].
  * Its result is the loss itself, so its gradient is taken as 1: (softmax - onehot) · share, written by overwriting
@@ -227,10 +239,7 @@ export function headLoss(
   const { straight, transposed } = operands;
   const vocabulary = weights.shape[1];
   const count = x.shape[1];
-  const probabilities = graph.softMax(product(graph, operands, weights, x), undefined, 1);
-  const flat = graph.reshape(probabilities, 1, vocabulary * count);
-  const atTarget = graph.getRows(flat, places);
-  const logLikelihood = graph.log(graph.scaleBias(atTarget, 1, SMALLEST_PROBABILITY));
+  const { flat, atTarget, logLikelihood } = likelihoods(graph, operands, weights, x, places);
   return {
     inputs: [weights, x],
     output: graph.scale(graph.sum(graph.mul(logLikelihood, shares)), -1),

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { placesOf, type Segment } from "../../../src/train/batch.ts";
-import { ConversationBatches } from "../../../src/train/conversations.ts";
 import { drawn } from "../../../src/train/data/mixture.ts";
 import { packed } from "../../../src/train/data/packing.ts";
+import { PackedBatches } from "../../../src/train/packed-batches.ts";
 import { Random } from "../../../src/train/random.ts";
 
 const segment = (length: number): Segment => ({ ids: new Array<number>(length).fill(1) });
@@ -69,7 +69,10 @@ describe("mixture", () => {
       { items: [9, 12, 5, 30, 8].map(segment), weight: 0.5 },
       { items: [4, 6, 7, 11].map(segment), weight: 2 },
     ];
-    const batches = () => new ConversationBatches(sources, { time: 32, batch: 2 }, 4, "best-fit");
+    const batches = () =>
+      new PackedBatches(sources, { time: 32, batch: 2 }, 4, (segments, time, random) =>
+        packed(segments, time, "best-fit", random),
+      );
     const whole = batches();
     const steps = Array.from({ length: 3 * whole.stepsPerEpoch }, (_, step) => whole.at(step));
     for (const step of [steps.length - 1, 0, Math.floor(steps.length / 2)]) {

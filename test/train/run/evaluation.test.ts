@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { measureLoss } from "../../../src/train/evaluate.ts";
 import { prepare } from "../../../src/train/job.ts";
 import { readModelFile } from "../../../src/train/model-file.ts";
-import { checkRecipe } from "../../../src/train/recipe.ts";
+import { checkRecipe } from "../../../src/train/read-recipe.ts";
 import type { EvaluationEvent, TrainEvent } from "../../../src/train/run/events.ts";
 import { train } from "../../../src/train/run/train.ts";
 import { temporaryFolder } from "../../support/gguf.ts";

@@ -1,38 +1,35 @@
-import type { BatchShape, Row, Segment } from "./batch.ts";
+import type { BatchShape, Row } from "./batch.ts";
 import { drawn, type Portion } from "./data/mixture.ts";
-import { type Packing, packed } from "./data/packing.ts";
 import type { Batches } from "./documents.ts";
 import { Random } from "./random.ts";
 
-/** Conversations packed into rows, shuffled and packed anew every epoch; none is cut. */
-export class ConversationBatches implements Batches {
+/** Puts items into rows, none cut. */
+export type Pack<Item> = (items: readonly Item[], time: number, random: Random) => readonly Row[];
+
+/** Items packed into rows, shuffled and packed anew every epoch. */
+export class PackedBatches<Item> implements Batches {
   readonly stepsPerEpoch: number;
-  readonly #portions: readonly Portion<Segment>[];
+  readonly #portions: readonly Portion<Item>[];
   readonly #shape: BatchShape;
   readonly #seed: number;
-  readonly #packing: Packing;
+  readonly #packing: Pack<Item>;
   #epoch = -1;
   #rows: readonly Row[] = [];
 
-  /** Every segment must fit a row. */
-  constructor(
-    portions: readonly Portion<Segment>[],
-    shape: BatchShape,
-    seed: number,
-    packing: Packing = "in-order",
-  ) {
+  /** Every item must fit a row. */
+  constructor(portions: readonly Portion<Item>[], shape: BatchShape, seed: number, pack: Pack<Item>) {
     this.#portions = portions;
-    this.#packing = packing;
+    this.#packing = pack;
     this.#shape = shape;
     this.#seed = seed;
     // epochs differ a little in how tightly they pack; each gives as many steps as the first
     this.stepsPerEpoch = Math.max(1, Math.floor(this.#pack(0).length / shape.batch));
   }
 
-  #pack(epoch: number): Row[] {
+  #pack(epoch: number): readonly Row[] {
     const random = new Random(this.#seed + epoch);
-    const segments = random.shuffle(drawn(this.#portions, this.#seed, epoch));
-    return packed(segments, this.#shape.time, this.#packing, random);
+    const items = random.shuffle(drawn(this.#portions, this.#seed, epoch));
+    return this.#packing(items, this.#shape.time, random);
   }
 
   at(step: number): readonly Row[] {
