@@ -53,6 +53,8 @@ export interface TrainerOptions {
   readonly logitsBytes?: number;
   /** Computes each layer once more for its gradients instead of keeping its values: less memory, more time. */
   readonly checkpointing?: boolean;
+  /** Is told how many bytes of native memory the run takes before any of it is written; what it throws ends the run. */
+  readonly fits?: (byteCount: number) => void;
 }
 
 /** What one step did. Loss or norm are no numbers where it went wrong; the weights are then lost. */
@@ -121,6 +123,7 @@ export class Trainer implements Disposable {
     threads,
     logitsBytes,
     checkpointing = false,
+    fits = () => {},
   }: TrainerOptions) {
     const adapter = frozen?.adapter;
     const specs = adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
@@ -140,14 +143,7 @@ export class Trainer implements Disposable {
     const learned = [...this.#weights.values()];
     this.#optimizer = new Optimizer(this.#store, learned, optimizer);
     this.#inputs = this.#layout.declare(this.#store);
-    this.#store.allocate(this.#device);
-    for (const [name, tensor] of this.#weights) {
-      const values = weights.get(name);
-      if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
-      writeTensor(tensor, values);
-    }
-    for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
-
+    this.#store.allocate(this.#device, { clears: false });
     const layerNodes = (adapter === undefined ? 250 : 900) * (checkpointing ? 2 : 1);
     this.#graph = new Graph(300 + layerNodes * config.layers + 40 * this.#layout.chunkCount);
     const tape = new Tape(this.#graph, precision);
@@ -175,7 +171,7 @@ export class Trainer implements Disposable {
     } else {
       const sums = new Store(learned.length);
       const sumOf = new Map(learned.map((tensor) => [tensor, sums.tensor("f32", ...tensor.shape)]));
-      sums.allocate(this.#device);
+      sums.allocate(this.#device, { clears: false });
       const added = tape.gradients(learned, {
         complete: (tensor, gradient) => this.#graph.addInPlace(sumOf.get(tensor) ?? gradient, gradient),
       });
@@ -186,6 +182,14 @@ export class Trainer implements Disposable {
       this.#accumulation = { sums, update };
     }
     this.#graph.plan(this.#device);
+    fits(this.byteCount);
+    this.#store.clear();
+    for (const [name, tensor] of this.#weights) {
+      const values = weights.get(name);
+      if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
+      writeTensor(tensor, values);
+    }
+    for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
   }
 
   /**

@@ -47,7 +47,7 @@ const madeFiles = (name: string): string[] =>
 test("a run logs plain lines and names its files on stdout", async () => {
   const { code, stdout, stderr } = await basewise(["train", recipe("plain", 20)]);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^0\.0 M parameters, \d+ tokens to learn in 1 items, 20 steps/);
+  expect(stderr).toMatch(/^\d+\.\d k parameters, \d+ tokens to learn in 1 items, 20 steps/);
   expect(stderr).toMatch(/^step 1\/20 {2}loss \d\.\d{3} {2}\d+ tokens\/s {2}.+ left$/m);
   expect(stderr).toMatch(/^step 20\/20 /m);
   expect(stderr).not.toContain("\x1b");
@@ -117,4 +117,14 @@ test("a recipe that is missing or wrong is one sentence, exit 2", async () => {
   const wrong = await basewise(["train", join(folder, "wrong.yaml")]);
   expect(wrong).toMatchObject({ code: 2, stdout: "" });
   expect(wrong.stderr).toMatch(/^✗ The recipe .*wrong\.yaml needs mending: .*steps: .*\n$/);
+});
+
+test("doctor examines a recipe as train --check does, and trains nothing", async () => {
+  const path = recipe("examined", 3);
+  const examined = await basewise(["doctor", path]);
+  expect(examined).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing stands against it.") });
+  expect(examined.stderr).toMatch(/^\d+\.\d k parameters, .* about \d+ MiB of memory$/m);
+  expect(existsSync(join(folder, "examined", "run.json"))).toBe(false);
+  const both = await basewise(["doctor", path, "--probe"]);
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("A recipe is examined by itself") });
 });

@@ -1,9 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { prepare } from "../../src/train/job.ts";
 import { checkAnswers } from "../../src/train/preflight/answers.ts";
-import { leastBytes } from "../../src/train/preflight/memory.ts";
+import { checkMemory, foreseenBytes } from "../../src/train/preflight/memory.ts";
 import { checkRecipe } from "../../src/train/read-recipe.ts";
 import type { Recipe } from "../../src/train/recipe.ts";
 import { checkRun, train } from "../../src/train/run/train.ts";
@@ -139,11 +138,29 @@ test("different ends and openings are told of, one kind of end is not", () => {
   for (const { text } of said) expect(text.zh).toMatch(/[一-龥]/);
 });
 
-test("the least memory counts what is learned four times and packed weights as they lie", async () => {
-  const job = await prepare(recipe("sft", "mini-base", [file("least.jsonl", numbers)]));
-  const learned = [...job.weights.values()].reduce((sum, values) => sum + values.length, 0);
-  const kept = leastBytes(job) - 16 * learned;
-  // 4.17 M weights, most of them in blocks of 32 that take 34 bytes
-  expect(kept).toBeGreaterThan(4.17e6);
-  expect(kept).toBeLessThan(4.17e6 * 1.07);
+describe("memory", () => {
+  test("is foreseen within 15 % of what the run takes at its peak", async () => {
+    const run = recipe("sft", "mini-base", [file("memory.jsonl", numbers)], {
+      batch: { time: 256, batch: 8 },
+    });
+    const events = await eventsOf(train(run));
+    const foreseen = events.flatMap((event) => (event.event === "start" ? [event.memoryBytes] : []))[0] ?? 0;
+    const taken = events.flatMap((event) => (event.event === "done" ? [event.peakBytes] : []))[0] ?? 0;
+    expect(foreseen / taken).toBeGreaterThan(0.85);
+    expect(foreseen / taken).toBeLessThan(1.15);
+  });
+
+  test("that is not there stops the run, and what would lower it is named", () => {
+    const run = recipe("sft", "mini-base", ["data.jsonl"], { batch: { time: 64, batch: 2 } });
+    const now = { rss: 2 ** 27, peak: 2 ** 28 };
+    const needed = foreseenBytes(2 ** 31, 1e6, now);
+    expect(needed).toBe(2 ** 27 + 2 ** 31 + 12e6);
+    expect(checkMemory(run, needed, now, 2 ** 32)).toEqual([]);
+    const [finding] = checkMemory(run, needed, now, 2 ** 30);
+    expect(finding?.level).toBe("stops");
+    expect(finding?.text.en).toMatch(
+      /would take 2\.0 GiB of memory, and 1\.0 GiB are free: .*batch\.batch: 1, batch\.accumulate: 2.*checkpointing: true.*batch\.time/,
+    );
+    expect(finding?.text.zh).toMatch(/可用 1\.0 GiB/);
+  });
 });

@@ -7,7 +7,13 @@ export const doctorCommand: Declaration = ({ context, say, command, option, fini
     en: "name the cause of abnormal output, and the fix",
     zh: "找出异常输出的原因及修复方法",
   })
-    .argument("[reference]", say(REFERENCE))
+    .argument(
+      "[reference]",
+      say({
+        en: `${REFERENCE.en}; or a recipe (.yaml), which is checked before it trains`,
+        zh: `${REFERENCE.zh}；或配方（.yaml），在训练前检查`,
+      }),
+    )
     .addOption(
       option("--transcript <file>", {
         en: "a conversation: messages as JSON or JSONL, a request with its response, ShareGPT, or text with turns",

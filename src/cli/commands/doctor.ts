@@ -6,21 +6,37 @@ import type { Exhibit, Finding, Seen, Sureness } from "../../stage/symptoms/symp
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { beside } from "../layout.ts";
+import { UsageError } from "../usage.ts";
 import { stageWords } from "../verdict.ts";
+import { trainAny } from "./train.ts";
 
 /** What looking takes: the library's own options. */
 export type DoctorOptions = Omit<ExamineOptions, "reference">;
 
-/** Looks for the cause of abnormal output. Findings are a result, so the exit code is 0 with and without them. */
+/**
+ * Looks for the cause of abnormal output, or, of a recipe, for what would make its run vain (as `train --check` does).
+ * Findings are a result, so the exit code is 0 with and without them.
+ */
 export async function doctor(
   context: Context,
   reference: string | undefined,
   options: DoctorOptions,
 ): Promise<number> {
+  if (reference !== undefined && /\.ya?ml$/i.test(reference)) {
+    if (Object.values(options).some((option) => option !== undefined)) throw recipeAlone();
+    return trainAny(context, reference, true);
+  }
   const diagnosis = await examine({ ...options, reference });
   if (context.json) context.out.line(jsonLine(diagnosis, context.language));
   else printDiagnosis(context, diagnosis);
   return EXIT.done;
+}
+
+function recipeAlone(): UsageError {
+  return new UsageError({
+    en: "A recipe is examined by itself: give it without options.",
+    zh: "配方单独检查：请不要附加其他选项。",
+  });
 }
 
 const SURENESS_WORDS: Readonly<Record<Sureness, Text>> = {

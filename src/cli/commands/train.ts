@@ -172,13 +172,14 @@ function sayAdapter({ err, say }: Context, output: string): void {
 
 function sayStart({ err, say }: Context, event: StartEvent): void {
   const { parameters, steps, resumedAt, data, findings, memoryBytes, unusable } = event;
-  const millions = (parameters / 1e6).toFixed(1);
+  const learned =
+    parameters < 1e6 ? `${(parameters / 1e3).toFixed(1)} k` : `${(parameters / 1e6).toFixed(1)} M`;
   const mebibytes = Math.ceil(memoryBytes / 2 ** 20);
   const epochs = data.epochs.toFixed(1);
   err.line(
     say({
-      en: `${millions} M parameters, ${data.trainedTokens} tokens to learn in ${data.items} items, ${steps} steps (${epochs} epochs), ${mebibytes} MiB of memory`,
-      zh: `${millions} M 参数，${data.items} 条数据共 ${data.trainedTokens} 个训练词元，${steps} 步（${epochs} 轮），内存 ${mebibytes} MiB`,
+      en: `${learned} parameters, ${data.trainedTokens} tokens to learn in ${data.items} items, ${steps} steps (${epochs} epochs), about ${mebibytes} MiB of memory`,
+      zh: `${learned} 参数，${data.items} 条数据共 ${data.trainedTokens} 个训练词元，${steps} 步（${epochs} 轮），内存约 ${mebibytes} MiB`,
     }),
   );
   if (data.tooLong > 0) {

@@ -43,8 +43,11 @@ export class Store implements Disposable {
     return tensor;
   }
 
-  /** Takes the memory for every tensor declared so far, zeroed. Throws GgmlError when there is not enough. */
-  allocate(device: Device): void {
+  /**
+   * Takes the memory for every tensor declared so far, zeroed unless `clears` is false: then the system gives none of it
+   * before it is written. Throws GgmlError when there is not enough.
+   */
+  allocate(device: Device, { clears = true }: { readonly clears?: boolean } = {}): void {
     const native = ggml();
     void this.#arena.pointer;
     if (this.#buffer !== undefined) throw outOfOrder("a store is allocated once", "存储只能分配一次");
@@ -52,7 +55,7 @@ export class Store implements Disposable {
     if (buffer === null) throw outOfMemory();
     allocated.add(this.#arena);
     this.#buffer = new Handle("tensor store", buffer, native.bufferFree);
-    native.bufferClear(buffer, 0);
+    if (clears) native.bufferClear(buffer, 0);
   }
 
   /** Sets every tensor to zero. */

@@ -1,34 +1,69 @@
 import { availableMemory } from "../../engine/machine/machine.ts";
-import { byteCountOf } from "../../native/gguf-writer.ts";
-import type { Job } from "../job.ts";
+import type { Recipe } from "../recipe.ts";
 import type { PreflightFinding } from "./finding.ts";
 
-/** Bytes for each number that is learned: itself, its gradient and two moments, in 32 bits. */
-const LEARNED_BYTES = 16;
+/** Bytes of a checkpoint in the making for each number that is learned: a copy of it and of its two moments. */
+const COPIED_BYTES = 12;
 
-/** Bytes that a run takes at least, whatever its batch: what is learned with its moments, and the weights beside it. */
-export function leastBytes({ weights, frozen }: Pick<Job, "weights" | "frozen">): number {
-  const learned = [...weights.values()].reduce((sum, values) => sum + values.length, 0);
-  const kept = [...(frozen?.weights.values() ?? [])].reduce((sum, one) => sum + byteCountOf(one), 0);
-  return LEARNED_BYTES * learned + kept;
+/** What the process that trains takes of memory. */
+export interface ProcessMemory {
+  /** Now. */
+  readonly rss: number;
+  /** At most so far. */
+  readonly peak: number;
 }
 
-/** Whether the machine has room for the run. */
-export function checkMemory(job: Pick<Job, "weights" | "frozen">): PreflightFinding[] {
-  const [needed, free] = [leastBytes(job), availableMemory()];
-  if (needed < free) return [];
-  const [least, room] = [needed, free].map((bytes) => `${(bytes / 2 ** 30).toFixed(1)} GiB`);
-  const remedy =
-    job.frozen === undefined
-      ? { en: "learn an adapter beside the weights (adapter: {})", zh: "改为训练适配器（adapter: {}）" }
-      : { en: "quantise the parent first, or take a smaller one", zh: "先量化父模型，或选用更小的模型" };
+export function processMemory(): ProcessMemory {
+  return { rss: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 };
+}
+
+/**
+ * Bytes that the process will have taken at its peak: what it has now, what the graphs will write, and the copies that a
+ * checkpoint makes of `learned` numbers.
+ */
+export function foreseenBytes(native: number, learned: number, { rss, peak }: ProcessMemory): number {
+  return Math.max(peak, rss + native + COPIED_BYTES * learned);
+}
+
+/** Whether the machine has room for what a run takes beyond what it has; the remedies, those that cost least first. */
+export function checkMemory(
+  recipe: Recipe,
+  needed: number,
+  { rss }: ProcessMemory,
+  free = availableMemory(),
+): PreflightFinding[] {
+  if (needed - rss < free) return [];
+  const [least, room] = [needed - rss, free].map((bytes) => `${(bytes / 2 ** 30).toFixed(1)} GiB`);
+  const { batch, checkpointing } = recipe;
+  const remedies = [
+    ...(batch.batch > 1
+      ? [
+          {
+            en: `compute fewer rows at once (batch.batch: 1, batch.accumulate: ${batch.batch * batch.accumulate})`,
+            zh: `减少同时计算的行数（batch.batch: 1, batch.accumulate: ${batch.batch * batch.accumulate}）`,
+          },
+        ]
+      : []),
+    ...(checkpointing
+      ? []
+      : [{ en: "compute layers twice (checkpointing: true)", zh: "重算各层（checkpointing: true）" }]),
+    ...(recipe.kind === "pretrain" || recipe.adapter !== undefined
+      ? []
+      : [{ en: "learn an adapter beside the weights (adapter: {})", zh: "改为训练适配器（adapter: {}）" }]),
+    { en: "shorten rows (batch.time)", zh: "缩短每行长度（batch.time）" },
+    { en: "take a smaller model", zh: "选用更小的模型" },
+  ];
+  const [en, zh] = [
+    remedies.map((remedy) => remedy.en).join(", or "),
+    remedies.map((remedy) => remedy.zh).join("，或"),
+  ];
   return [
     {
       id: "memory",
       level: "stops",
       text: {
-        en: `The run takes at least ${least} of memory, and ${room} are free; ${remedy.en}.`,
-        zh: `训练至少需要 ${least} 内存，而可用 ${room}；请${remedy.zh}。`,
+        en: `The run would take ${least} of memory, and ${room} are free: ${en}.`,
+        zh: `训练将占用 ${least} 内存，而可用 ${room}：请${zh}。`,
       },
     },
   ];

@@ -4,7 +4,6 @@ import type { Recipe } from "../recipe.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkData } from "./data.ts";
 import type { PreflightFinding } from "./finding.ts";
-import { checkMemory } from "./memory.ts";
 import { checkStage } from "./stage.ts";
 
 /** A run would be in vain as it is. */
@@ -29,9 +28,13 @@ export function preflight(recipe: Recipe, job: Job): PreflightFinding[] {
     ...checkStage(recipe, job.parent),
     ...(job.layout === undefined ? [] : checkAnswers(job.layout)),
     ...checkData(job.data),
-    ...checkMemory(job),
   ];
+  requireNoStops(findings);
+  return findings;
+}
+
+/** Throws PreflightError for what stops a run. */
+export function requireNoStops(findings: readonly PreflightFinding[]): void {
   const stops = findings.filter(({ level }) => level === "stops");
   if (stops.length > 0) throw new PreflightError(stops);
-  return findings;
 }

@@ -18,6 +18,8 @@ export type TrainEvent =
       /** Why it ended: all steps are done, or the held-out loss fell no more. */
       readonly reason: "steps" | "patience";
       readonly files: readonly string[];
+      /** The most memory that the process has taken, in bytes. */
+      readonly peakBytes: number;
     };
 
 /** What a run begins with. */
@@ -34,7 +36,7 @@ export interface StartEvent {
   readonly data: DataReport;
   /** What should be known before it begins. */
   readonly findings: readonly PreflightFinding[];
-  /** Bytes of native memory. */
+  /** Bytes that the process is expected to take at its peak. */
   readonly memoryBytes: number;
   /** Checkpoints that could not be used, the newest first: an older one, or none, was taken. */
   readonly unusable: readonly Text[];

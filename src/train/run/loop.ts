@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Row } from "../batch.ts";
 import { type Job, prepare } from "../job.ts";
 import { Preference } from "../preference/preference.ts";
-import { preflight } from "../preflight/preflight.ts";
+import { checkMemory, foreseenBytes, processMemory } from "../preflight/memory.ts";
+import { preflight, requireNoStops } from "../preflight/preflight.ts";
 import type { Recipe } from "../recipe.ts";
 import { Trainer } from "../trainer.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -28,6 +29,7 @@ export async function* runRecipe(
   await requireRunSpace(recipe.output, parameters, recipe.keep, job.results.fileBytes);
   await mkdir(folder, { recursive: true });
   const { accumulate, ...shape } = recipe.batch;
+  let memoryBytes = 0;
   using trainer = new Trainer({
     config: job.config,
     weights: job.weights,
@@ -37,12 +39,16 @@ export async function* runRecipe(
     accumulate,
     precision: recipe.precision,
     checkpointing: recipe.checkpointing,
+    fits: (native) => {
+      const before = processMemory();
+      memoryBytes = foreseenBytes(native, parameters, before);
+      requireNoStops(checkMemory(recipe, memoryBytes, before));
+    },
     threads: recipe.threads,
   });
   const resumedAt = checkpoint?.step ?? 0;
   const epochs = recipe.steps / job.batches.stepsPerEpoch;
   const { data } = job;
-  const memoryBytes = trainer.byteCount;
   yield {
     event: "start",
     parameters,
@@ -126,7 +132,8 @@ export async function* runRecipe(
   const weights = best?.weights ?? trainer.weights();
   const files = await job.results.write(recipe.output, weights);
   const reason = done < recipe.steps ? "patience" : "steps";
-  yield { event: "done", step: done, from: best?.step ?? done, reason, files };
+  const { peak: peakBytes } = processMemory();
+  yield { event: "done", step: done, from: best?.step ?? done, reason, files, peakBytes };
 }
 
 /** What compares answers, where preferences are learned and nobody stops it, while the weights are as they were. */
