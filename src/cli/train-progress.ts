@@ -4,9 +4,9 @@ import type { Text } from "../language.ts";
 import { printable } from "../printable.ts";
 import type { PreferenceMeasure } from "../train/preference/preference.ts";
 import type { EvaluationEvent, ReferenceEvent, StepEvent } from "../train/run/events.ts";
+import { sparkline } from "../train/run/sparkline.ts";
 import type { Context } from "./context.ts";
 import { durationText } from "./duration.ts";
-import { sparkline } from "./sparkline.ts";
 
 /** Shows how a run goes on. */
 export interface TrainProgress {

@@ -6,6 +6,7 @@ import type { FloatType } from "../native/rows.ts";
 import { printable } from "../printable.ts";
 import { mergedValues } from "../train/adapter/merge.ts";
 import { openModelFile } from "../train/model-file.ts";
+import { carryCard } from "./card.ts";
 import { type ExportedModel, writeFolder } from "./folder.ts";
 import type { ModelFormat } from "./formats.ts";
 import { fileNameOf } from "./merge.ts";
@@ -55,13 +56,19 @@ export async function exportModel(source: string, options: ExportOptions): Promi
     const { trained } = found;
     const path = options.output ?? `${fileNameOf(trained.record.name)}-peft`;
     if (force !== true) await requireAbsent(path);
-    const files = await writePeft(path, found.parent.config, trained, base ?? trained.record.parent.name);
+    const files = [
+      ...(await writePeft(path, found.parent.config, trained, base ?? trained.record.parent.name)),
+      ...(await carryCard(found.source, path, "adapter")),
+    ];
     return { path, to, files, bytes: await bytesOf(files) };
   }
   const { name, model } = found === undefined ? await wholeModel(source) : mergedModel(found);
   const path = options.output ?? `${fileNameOf(name)}-hf`;
   if (force !== true) await requireAbsent(path);
-  const files = await writeFolder(path, model, type, signal);
+  const files = [
+    ...(await writeFolder(path, model, type, signal)),
+    ...(await carryCard(found?.source ?? model.header.path, path, "finetune")),
+  ];
   return { path, to, files, bytes: await bytesOf(files) };
 }
 

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { expect, test } from "vitest";
 import { plotLines } from "../../src/cli/plot.ts";
-import { averaged, sparkline } from "../../src/cli/sparkline.ts";
+import { averaged, sparkline } from "../../src/train/run/sparkline.ts";
 
 const plain = pc.createColors(false);
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { convert } from "../../src/convert/convert.ts";
 import { WrongParentError } from "../../src/export/errors.ts";
@@ -120,7 +120,11 @@ describe.each(["tiny-qwen2-base", "tiny-qwen3-instruct", "tiny-llama3"] as const
           to: "peft",
           output: join(recipe.output, "peft"),
         });
-        expect(files).toHaveLength(2);
+        expect(files.map((file) => basename(file))).toEqual([
+          "adapter_config.json",
+          "adapter_model.safetensors",
+          "README.md",
+        ]);
         const settings = JSON.parse(readFileSync(join(recipe.output, "peft", "adapter_config.json"), "utf8"));
         const parts = await tensorsIn(join(recipe.output, "peft", "adapter_model.safetensors"));
         const weights = await tensorsOf(folderOfModel(name));

@@ -13,12 +13,12 @@ import {
   stepsOf,
 } from "../../train/run/list-runs.ts";
 import { reportHtml, STATE_WORDS } from "../../train/run/report.ts";
+import { averaged, sparkline } from "../../train/run/sparkline.ts";
 import type { Context } from "../context.ts";
 import { durationText } from "../duration.ts";
 import { jsonLine } from "../json.ts";
 import { padded } from "../layout.ts";
 import { plotLines, type Series, seriesPaints } from "../plot.ts";
-import { averaged, sparkline } from "../sparkline.ts";
 
 const HEADS: readonly { readonly text: Text; readonly width: number }[] = [
   { text: { en: "KIND", zh: "类型" }, width: 10 },

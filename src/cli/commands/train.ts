@@ -120,6 +120,7 @@ async function trainRecipe(context: Context, path: string): Promise<number> {
           isDone = true;
           progress?.end();
           sayEnd(context, event);
+          err.line(say({ en: `Its card: ${event.card}`, zh: `说明卡：${event.card}` }));
           if (recipe.kind !== "pretrain" && recipe.adapter !== undefined) sayAdapter(context, recipe.output);
           if (!json) for (const file of event.files) out.line(file);
       }

@@ -18,6 +18,8 @@ export type TrainEvent =
       /** Why it ended: all steps are done, or the held-out loss fell no more. */
       readonly reason: "steps" | "patience";
       readonly files: readonly string[];
+      /** The card beside them: what the model was made from, how, and how well. */
+      readonly card: string;
       /** The most memory that the process has taken, in bytes. */
       readonly peakBytes: number;
     };

@@ -7,6 +7,7 @@ import { checkMemory, foreseenBytes, processMemory } from "../preflight/memory.t
 import { preflight, requireNoStops } from "../preflight/preflight.ts";
 import type { Recipe } from "../recipe.ts";
 import { Trainer } from "../trainer.ts";
+import { writeCard } from "./card.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { requireRunSpace } from "./disk-plan.ts";
 import { DivergedError, LossWatch } from "./diverged.ts";
@@ -130,10 +131,12 @@ export async function* runRecipe(
 
   const best = await evaluation?.best();
   const weights = best?.weights ?? trainer.weights();
+  const from = best?.step ?? done;
   const files = await job.results.write(recipe.output, weights);
+  const card = await writeCard(recipe, job, from);
   const reason = done < recipe.steps ? "patience" : "steps";
   const { peak: peakBytes } = processMemory();
-  yield { event: "done", step: done, from: best?.step ?? done, reason, files, peakBytes };
+  yield { event: "done", step: done, from, reason, files, card, peakBytes };
 }
 
 /** What compares answers, where preferences are learned and nobody stops it, while the weights are as they were. */

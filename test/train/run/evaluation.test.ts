@@ -68,7 +68,8 @@ test("ends when the held-out loss falls no more, keeps the best, and stays ended
   const file = readFileSync(join(recipe.output, "model-f32.gguf"));
   const again = await eventsOf(train(recipe));
   expect(again.map(({ event }) => event)).toEqual(["start", "done"]);
-  expect(again.at(-1)).toEqual(events.at(-1));
+  // all but the memory, which no two processes take alike
+  expect(again.at(-1)).toEqual({ ...events.at(-1), peakBytes: expect.any(Number) });
   expect(readFileSync(join(recipe.output, "model-f32.gguf")).equals(file)).toBe(true);
 }, 60_000);
 
