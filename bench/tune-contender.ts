@@ -41,6 +41,7 @@ using trainer = new Trainer({
   shape: { batch, time },
   precision: job.precision,
   threads: job.threads,
+  checkpointing: job.checkpointing ?? false,
 });
 await trainer.step(rows(), 0, 1000);
 const start = performance.now();

@@ -21,6 +21,8 @@ export const tuneJobSchema = z.strictObject({
   threads: z.int(),
   steps: z.int(),
   precision: z.enum(PRECISIONS),
+  /** Whether our layers are computed once more for their gradients. */
+  checkpointing: z.boolean().optional(),
   /** How our frozen weights are kept. */
   stored: z.enum(["f32", "bf16", "q8_0"]),
 });

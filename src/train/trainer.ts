@@ -5,14 +5,16 @@ import type { Tensor } from "../native/ggml/tensor.ts";
 import { readFloats, writePieces, writeTensor } from "../native/ggml/values.ts";
 import { adapterSpecs } from "./adapter/adapter.ts";
 import { type FrozenParent, frozenConstants, learnedConstants } from "./adapter/frozen.ts";
+import { PackedWeights } from "./adapter/packed.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { forward, type Inputs, logLikelihoods } from "./arch/graph.ts";
 import { layInductionHeads } from "./arch/induction.ts";
-import { type Weights, weightSpecs } from "./arch/weights.ts";
+import { EMBEDDING, type Weights, weightSpecs } from "./arch/weights.ts";
 import { BatchLayout, type BatchShape, type Row, trainedTokensOf } from "./batch.ts";
 import type { TextLoss } from "./evaluate.ts";
 import { Optimizer, type OptimizerSettings } from "./optimizer.ts";
 import type { Random } from "./random.ts";
+import type { PackedPair } from "./tensor/operations.ts";
 import { type Precision, Tape } from "./tensor/tape.ts";
 
 /** The values of a model's weights, by name, in the layout of `weightSpecs`. */
@@ -95,6 +97,8 @@ interface Likelihoods {
 export class Trainer implements Disposable {
   readonly config: ModelConfig;
   readonly #device: Device;
+  readonly #packed: PackedWeights;
+  readonly #pairs: ReadonlyMap<Tensor, PackedPair>;
   readonly #store: Store;
   readonly #graph: Graph;
   readonly #accumulation: Accumulation | undefined;
@@ -127,8 +131,14 @@ export class Trainer implements Disposable {
   }: TrainerOptions) {
     const adapter = frozen?.adapter;
     const specs = adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
-    const constants =
-      frozen === undefined ? learnedConstants(config, weights) : frozenConstants(config, frozen);
+    // in f32 the gradient is that of the weights as they are, which a transpose in Q8_0 is not quite
+    const multiplied = [...(frozen?.weights.values() ?? [])].filter(
+      ({ name }) => name !== EMBEDDING || config.tied,
+    );
+    this.#packed = new PackedWeights(precision === "f32" ? [] : multiplied);
+    const constants = (
+      frozen === undefined ? learnedConstants(config, weights) : frozenConstants(config, frozen)
+    ).filter(({ name }) => name === EMBEDDING || !this.#packed.has(name));
     this.config = config;
     this.#shape = shape;
     this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads, logitsBytes);
@@ -146,14 +156,15 @@ export class Trainer implements Disposable {
     this.#store.allocate(this.#device, { clears: false });
     const layerNodes = (adapter === undefined ? 250 : 900) * (checkpointing ? 2 : 1);
     this.#graph = new Graph(300 + layerNodes * config.layers + 40 * this.#layout.chunkCount);
-    const tape = new Tape(this.#graph, precision);
-    const all = new Map([...this.#weights, ...read]);
+    const all = new Map([...this.#packed.straight(), ...this.#weights, ...read]);
+    this.#pairs = this.#packed.pairsOf(all);
+    const tape = new Tape(this.#graph, precision, { packed: this.#pairs });
     this.#forward = (graph, tape) =>
       forward(graph, tape, config, all, this.#inputs, { adapter, checkpointing });
     this.#writeLikelihoods = () => {
       const graph = new Graph(this.#graph.nodeCount + 20 * this.#layout.chunkCount);
       // in the precision of the training, so that nothing seems to have changed before the first step
-      const tape = new Tape(graph, precision, { forwardOnly: true });
+      const tape = new Tape(graph, precision, { forwardOnly: true, packed: this.#pairs });
       const chunks = logLikelihoods(graph, tape, config, all, this.#inputs, adapter);
       for (const [i, chunk] of chunks.entries()) {
         graph.output(chunk);
@@ -238,7 +249,7 @@ export class Trainer implements Disposable {
   /** The loss of the weights as they are now on rows that they do not learn from, summed; exact, in f32. */
   async measure(rows: readonly Row[]): Promise<TextLoss> {
     using graph = new Graph(this.#graph.nodeCount + 20 * this.#layout.chunkCount);
-    const result = this.#forward(graph, new Tape(graph, "f32", { forwardOnly: true }));
+    const result = this.#forward(graph, new Tape(graph, "f32", { forwardOnly: true, packed: this.#pairs }));
     graph.output(result);
     graph.expand(result);
     graph.plan(this.#device);
@@ -288,7 +299,7 @@ export class Trainer implements Disposable {
   /** Bytes of native memory that the run holds. */
   get byteCount(): number {
     const { sums, update } = this.#accumulation ?? {};
-    const parts = [this.#store, this.#graph, sums, update, this.#likelihoods?.graph];
+    const parts = [this.#packed, this.#store, this.#graph, sums, update, this.#likelihoods?.graph];
     return parts.reduce((total, part) => total + (part?.byteCount ?? 0), 0);
   }
 
@@ -298,6 +309,7 @@ export class Trainer implements Disposable {
     this.#accumulation?.update[Symbol.dispose]();
     this.#accumulation?.sums[Symbol.dispose]();
     this.#store[Symbol.dispose]();
+    this.#packed[Symbol.dispose]();
     this.#device[Symbol.dispose]();
   }
 }

@@ -43,7 +43,8 @@ export function cpuFunction(name: string): Pointer {
   return found;
 }
 
-function cpuDevice(): Pointer {
+/** The processor, for this folder alone. */
+export function cpuDevice(): Pointer {
   const device = ggml().deviceByType(CPU_DEVICE);
   if (device === null) throw noCpuBuild();
   return device;

@@ -16,8 +16,16 @@ export interface Step {
   readonly backward: (grad: Tensor) => readonly (Tensor | undefined)[];
 }
 
+/** A frozen matrix W laid out for this processor's fastest products: as it is, and transposed for the gradient of x. */
+export interface PackedPair {
+  readonly straight: Tensor;
+  readonly transposed: Tensor;
+}
+
 /** The copies that matrix products read, in the precision that products run in; each is made once and shared. */
 export interface Operands {
+  /** Frozen matrices that are multiplied in the processor's own layout. */
+  readonly packed?: ReadonlyMap<Tensor, PackedPair> | undefined;
   /** The matrix as it is. */
   straight(a: Tensor): Tensor;
   /** The matrix with its first two dimensions exchanged. */
@@ -25,20 +33,33 @@ export interface Operands {
 }
 
 /** Wᵀx. A matrix that is kept in a smaller type than f32 is multiplied as it is, as in inference. */
-function product(graph: Graph, { straight }: Operands, weights: Tensor, x: Tensor): Tensor {
+function product(graph: Graph, { straight, packed }: Operands, weights: Tensor, x: Tensor): Tensor {
+  const pair = packed?.get(weights);
+  if (pair !== undefined) return graph.mulMat(pair.straight, x);
   return weights.type === "f32" ? graph.mulMat(straight(weights), straight(x)) : graph.mulMat(weights, x);
+}
+
+/** W · grad, the gradient of x in Wᵀx. A quantised matrix that is not packed is unpacked, one at a time. */
+function productOfGradient(
+  graph: Graph,
+  { straight, transposed, packed }: Operands,
+  weights: Tensor,
+  grad: Tensor,
+): Tensor {
+  const pair = packed?.get(weights);
+  if (pair !== undefined) return graph.mulMat(pair.transposed, grad);
+  return graph.mulMat(transposed(weights), straight(grad));
 }
 
 /** Below so many numbers to add up, a product is faster as a sum of outer products than as many short inner ones. */
 const NARROW = 64;
 
 /**
- * y = Wᵀx: W [d, m], x [d, n] → [m, n]. For the gradient of x a packed matrix is unpacked, one at a time. The products
- * over a narrow side, the rank of an adapter, are outer products in f32: ggml's blocked kernels want 32 numbers to add
+ * y = Wᵀx: W [d, m], x [d, n] → [m, n]. The products over a narrow side, the rank of an adapter, are outer products in f32: ggml's blocked kernels want 32 numbers to add
  * up, and spend their time on adding up the lanes of a register where there are few.
  */
 export function linear(graph: Graph, operands: Operands, weights: Tensor, x: Tensor): Step {
-  const { straight, transposed } = operands;
+  const { transposed } = operands;
   const [inputs, outputs] = weights.shape;
   const exchanged = (a: Tensor) => graph.permute(a, 1, 0, 2, 3);
   const isNarrow = (size: number) => weights.type === "f32" && size < NARROW;
@@ -51,7 +72,7 @@ export function linear(graph: Graph, operands: Operands, weights: Tensor, x: Ten
       graph.mulMat(transposed(x), transposed(grad)),
       isNarrow(outputs)
         ? graph.outProd(weights, exchanged(grad))
-        : graph.mulMat(transposed(weights), straight(grad)),
+        : productOfGradient(graph, operands, weights, grad),
     ],
   };
 }
@@ -236,7 +257,7 @@ export function headLoss(
   x: Tensor,
   { places, places64, shares }: Targets,
 ): Step {
-  const { straight, transposed } = operands;
+  const { transposed } = operands;
   const vocabulary = weights.shape[1];
   const count = x.shape[1];
   const { flat, atTarget, logLikelihood } = likelihoods(graph, operands, weights, x, places);
@@ -248,7 +269,7 @@ export function headLoss(
       const gradLogits = graph.reshape(overwritten, vocabulary, count);
       return [
         graph.mulMat(transposed(graph.mul(x, shares)), transposed(gradLogits)),
-        graph.mul(graph.mulMat(transposed(weights), straight(gradLogits)), shares),
+        graph.mul(productOfGradient(graph, operands, weights, gradLogits), shares),
       ];
     },
   };

@@ -1,6 +1,6 @@
 import type { Graph } from "../../native/ggml/graph.ts";
 import { isQuantized, type Tensor } from "../../native/ggml/tensor.ts";
-import type { Operands, Step } from "./operations.ts";
+import type { Operands, PackedPair, Step } from "./operations.ts";
 
 /** What matrix products read: f32 is exact, bf16 is twice as fast and adds up in f32 all the same. */
 export const PRECISIONS = ["f32", "bf16"] as const;
@@ -20,6 +20,13 @@ interface Stretch {
   readonly again: (tape: Tape) => Tensor;
 }
 
+export interface TapeOptions {
+  /** Whether nobody will ask for gradients. */
+  readonly forwardOnly?: boolean;
+  /** Frozen matrices that are multiplied in the processor's own layout. */
+  readonly packed?: ReadonlyMap<Tensor, PackedPair> | undefined;
+}
+
 /** Reverse-mode differentiation: records the steps of a forward pass, then walks them backwards. */
 export class Tape {
   readonly #graph: Graph;
@@ -30,11 +37,7 @@ export class Tape {
   /** Whether nobody will ask for gradients. */
   readonly forwardOnly: boolean;
 
-  constructor(
-    graph: Graph,
-    precision: Precision,
-    { forwardOnly = false }: { readonly forwardOnly?: boolean } = {},
-  ) {
+  constructor(graph: Graph, precision: Precision, { forwardOnly = false, packed }: TapeOptions = {}) {
     this.#graph = graph;
     this.#precision = precision;
     this.forwardOnly = forwardOnly;
@@ -43,6 +46,7 @@ export class Tape {
     this.operands =
       precision === "f32"
         ? {
+            packed,
             straight: (a) => a,
             transposed: once((a) =>
               a.type === "f16" || a.type === "bf16"
@@ -51,6 +55,7 @@ export class Tape {
             ),
           }
         : {
+            packed,
             straight: once((a) => graph.cast(a, precision)),
             transposed: once((a) => graph.cast(exchanged(a), precision)),
           };
@@ -77,7 +82,7 @@ export class Tape {
   }
 
   #another(): Tape {
-    return new Tape(this.#graph, this.#precision);
+    return new Tape(this.#graph, this.#precision, { packed: this.operands.packed });
   }
 
   /**
