@@ -201,6 +201,7 @@ export class Trainer implements Disposable {
       writeTensor(tensor, values);
     }
     for (const [i, [, tensor]] of read.entries()) writePieces(tensor, constants[i]?.pieces() ?? []);
+    this.#packed.write();
   }
 
   /**

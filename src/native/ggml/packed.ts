@@ -6,6 +6,7 @@ import { ggml } from "./bindings.ts";
 import { cpuDevice, cpuFunction } from "./device.ts";
 import { outOfMemory } from "./error.ts";
 import { shapeOf, TENSOR_TYPES, Tensor, type TensorType } from "./tensor.ts";
+import { writePieces } from "./values.ts";
 
 /** Prototypes as in ggml-backend.h and ggml-alloc.h of the pinned release. */
 const packing = boundOnce(({ bind }) => ({
@@ -56,14 +57,10 @@ export class PackedMatrix implements Disposable {
   }
 
   /**
-   * Packs the bytes of a matrix of that type; undefined where this processor has no layout for one of that type and
-   * size. `bytes` is asked for only where there is one. Throws GgmlError when there is not enough memory.
+   * Room for a matrix of that type, to be written before it is read; undefined where this processor has no layout for
+   * one of that type and size. Throws GgmlError when there is not enough memory.
    */
-  static of(
-    type: TensorType,
-    [inputs, outputs]: readonly [number, number],
-    bytes: () => Uint8Array,
-  ): PackedMatrix | undefined {
+  static of(type: TensorType, [inputs, outputs]: readonly [number, number]): PackedMatrix | undefined {
     const native = ggml();
     const shape = shapeOf(inputs, outputs);
     for (const layout of layouts()) {
@@ -75,17 +72,19 @@ export class PackedMatrix implements Disposable {
         arena[Symbol.dispose]();
         throw outOfMemory();
       }
+      allocated.add(arena);
       const buffer = new Handle("packed matrix", memory, native.bufferFree);
       const packed = new PackedMatrix(new Tensor(arena, pointer, type, shape), arena, buffer);
-      if (isMultiplied(pointer, inputs)) {
-        const given = bytes();
-        native.write(pointer, given, 0, given.length);
-        allocated.add(arena);
-        return packed;
-      }
+      if (isMultiplied(pointer, inputs)) return packed;
       packed[Symbol.dispose]();
     }
     return undefined;
+  }
+
+  /** Packs the matrix, given in its type as a file keeps it. */
+  write(bytes: Uint8Array): void {
+    void this.#buffer.pointer; // throws when it is gone
+    writePieces(this.tensor, [bytes]);
   }
 
   [Symbol.dispose](): void {

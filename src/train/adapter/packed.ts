@@ -14,28 +14,34 @@ const ROWS_AT_ONCE = 256;
 
 /** The frozen matrices for which there is such a layout, by name. */
 export class PackedWeights implements Disposable {
-  readonly #matrices: PackedMatrix[] = [];
+  readonly #matrices: { readonly matrix: PackedMatrix; readonly bytes: () => Uint8Array }[] = [];
   readonly #pairs = new Map<string, PackedPair>();
 
-  /** Packs what can be packed of these matrices. */
+  /** Takes room for what can be packed of these matrices; nothing is read or written yet. */
   constructor(weights: Iterable<StoredWeight>) {
     for (const weight of weights) {
       const [inputs = 1, outputs = 1, ...more] = weight.sizes;
       // the library multiplies rows of a single block wrongly: see `isOneBlock`
       const fits = [inputs, outputs].every((size) => size % BLOCK === 0 && size > BLOCK);
       if (!fits || more.length > 0 || !isQuantized(weight.type)) continue;
-      const transposed = PackedMatrix.of("q8_0", [outputs, inputs], () => transposedQ8(weight));
-      if (transposed === undefined) continue;
-      const straight = PackedMatrix.of(weight.type, [inputs, outputs], () =>
-        Buffer.concat([...weight.pieces()]),
-      );
-      if (straight === undefined) {
-        transposed[Symbol.dispose]();
+      const straight = PackedMatrix.of(weight.type, [inputs, outputs]);
+      const transposed = PackedMatrix.of("q8_0", [outputs, inputs]);
+      if (straight === undefined || transposed === undefined) {
+        straight?.[Symbol.dispose]();
+        transposed?.[Symbol.dispose]();
         continue;
       }
-      this.#matrices.push(straight, transposed);
+      this.#matrices.push(
+        { matrix: straight, bytes: () => Buffer.concat([...weight.pieces()]) },
+        { matrix: transposed, bytes: () => transposedQ8(weight) },
+      );
       this.#pairs.set(weight.name, { straight: straight.tensor, transposed: transposed.tensor });
     }
+  }
+
+  /** Reads the weights and packs them. */
+  write(): void {
+    for (const { matrix, bytes } of this.#matrices) matrix.write(bytes());
   }
 
   has(name: string): boolean {
@@ -59,11 +65,11 @@ export class PackedWeights implements Disposable {
 
   /** Bytes that they take. */
   get byteCount(): number {
-    return this.#matrices.reduce((sum, { byteCount }) => sum + byteCount, 0);
+    return this.#matrices.reduce((sum, { matrix }) => sum + matrix.byteCount, 0);
   }
 
   [Symbol.dispose](): void {
-    for (const matrix of this.#matrices) matrix[Symbol.dispose]();
+    for (const { matrix } of this.#matrices) matrix[Symbol.dispose]();
   }
 }
 
