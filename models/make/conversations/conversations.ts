@@ -23,7 +23,7 @@ import { fill } from "./phrasebook.ts";
 import { drawRecital } from "./recital.ts";
 
 const CHINESE_SHARE = 0.4;
-const RECALL_SHARE = 0.34;
+const RECALL_SHARE = 0.29;
 /** Of the conversations without recall. */
 const DICTATION_SHARE = 0.12;
 const CONTINUATION_SHARE = 0.05;

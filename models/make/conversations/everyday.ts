@@ -1,5 +1,8 @@
 import type { Language } from "../../../src/language.ts";
 import { EVERYDAY, type SafeGoal } from "../text/goals.ts";
+import { ANIMALS, DRINKS, FOODS, PLACES, THINGS, type Word } from "../text/world.ts";
+import { LEXICON } from "./lexicon.ts";
+import { taught } from "./split.ts";
 
 /** Verbs with things they are done to, and one piece of help that serves them all. */
 const CHORES: Readonly<Record<Language, readonly (readonly [string, readonly string[], string])[]>> = {
@@ -153,17 +156,171 @@ const CHORES: Readonly<Record<Language, readonly (readonly [string, readonly str
   ],
 };
 
+/** Verbs that go with anything of a list, with one piece of help for each row. */
+type Deeds = Readonly<Record<Language, readonly (readonly [readonly string[], string])[]>>;
+
+const WITH_THINGS: Deeds = {
+  en: [
+    [["draw", "paint", "photograph", "describe"], "Look at it closely and begin with the big shapes."],
+    [["buy", "choose", "find", "borrow", "order"], "Ask in a shop or ask a friend who knows."],
+    [["carry", "pack", "send", "move"], "Use a strong box and both hands."],
+    [["repair", "clean", "keep", "look after"], "Wipe it softly and put it in a dry place."],
+  ],
+  zh: [
+    [["画", "拍", "描写"], "先仔细看，再从大的形状开始。"],
+    [["买", "挑选", "借到", "找回"], "去商店问一问，或者问问朋友。"],
+    [["搬", "包装", "寄"], "用结实的盒子，两只手拿好。"],
+    [["修理", "擦", "保存", "收好"], "轻轻地擦，放在干的地方。"],
+  ],
+};
+
+const WITH_FOOD: Deeds = {
+  en: [
+    [["cook", "prepare", "warm up", "serve"], "Use fresh food, a clean pot and a little time."],
+    [["sell", "share", "store", "taste"], "Put small pieces on a plate and keep the rest cool."],
+  ],
+  zh: [
+    [["准备", "加热", "端上"], "用新鲜的材料和干净的锅，慢慢来。"],
+    [["卖", "分", "存放", "尝"], "放一点在盘子里，剩下的放在冷的地方。"],
+  ],
+};
+
+const WITH_ANIMALS: Deeds = {
+  en: [
+    [
+      ["train", "feed", "brush", "carry", "call", "look after"],
+      "Be calm and kind, and give it food and water.",
+    ],
+    [["draw", "photograph", "watch", "understand"], "Stand still, be quiet and look for a long time."],
+  ],
+  zh: [
+    [["照顾", "训练", "养好", "抱"], "要温柔，给它食物和干净的水。"],
+    [["画", "拍", "观察", "看懂"], "站好，安静地看一会儿。"],
+  ],
+};
+
+const WITH_PLACES: Deeds = {
+  en: [[["get to", "draw a map of", "meet friends at", "spend a day at"], "Look at a map and leave early."]],
+  zh: [[["去", "逛", "画一张地图去", "约朋友去"], "看看地图，早一点出门。"]],
+};
+
+const WITH_WORDS: Deeds = {
+  en: [
+    [
+      ["spell", "write", "read", "pronounce", "learn the word", "remember the word"],
+      "Say it slowly, sound by sound.",
+    ],
+    [
+      ["explain", "write a poem about", "talk about", "sing about"],
+      "Think of one small picture and begin with it.",
+    ],
+  ],
+  zh: [
+    [["写好", "念", "读出", "学会说", "记住"], "慢慢地念，一个字一个字地来。"],
+    [["解释", "写一首诗讲", "谈谈"], "先想一个小画面，从那里开始。"],
+  ],
+};
+
+const withArticle = ({ en }: Word): string => `${/^[aeiou]/.test(en) ? "an" : "a"} ${en}`;
+
+/** What is done with what: of every list of the world, and with any word of the texts. */
+const DEEDS: readonly (readonly [Deeds, Readonly<Record<Language, readonly string[]>>])[] = [
+  [WITH_THINGS, { en: taught(THINGS).map(withArticle), zh: taught(THINGS).map(({ zh }) => zh) }],
+  [
+    WITH_FOOD,
+    {
+      en: taught([...FOODS, ...DRINKS]).map(({ en }) => en),
+      zh: taught([...FOODS, ...DRINKS]).map(({ zh }) => zh),
+    },
+  ],
+  [WITH_ANIMALS, { en: taught(ANIMALS).map(withArticle), zh: taught(ANIMALS).map(({ zh }) => zh) }],
+  [WITH_PLACES, { en: taught(PLACES).map(({ en }) => `the ${en}`), zh: taught(PLACES).map(({ zh }) => zh) }],
+  [WITH_WORDS, LEXICON],
+];
+
+function notKept(language: Language, goals: readonly SafeGoal[]): SafeGoal[] {
+  const kept = new Set(EVERYDAY[language].reserved.map(({ goal }) => goal));
+  return goals.filter(({ goal }) => !kept.has(goal));
+}
+
 function everydayOf(language: Language): SafeGoal[] {
   const gap = language === "en" ? " " : "";
-  const kept = new Set(EVERYDAY[language].reserved.map(({ goal }) => goal));
-  return CHORES[language]
-    .flatMap(([verb, things, answer]) => things.map((thing) => ({ goal: `${verb}${gap}${thing}`, answer })))
-    .concat(EVERYDAY[language].taught)
-    .filter(({ goal }) => !kept.has(goal));
+  const chores = CHORES[language].flatMap(([verb, things, answer]) =>
+    things.map((thing) => ({ goal: `${verb}${gap}${thing}`, answer })),
+  );
+  return notKept(language, [...chores, ...EVERYDAY[language].taught]);
+}
+
+function deedsOf(language: Language): SafeGoal[][] {
+  const gap = language === "en" ? " " : "";
+  return DEEDS.flatMap(([deeds, objects]) =>
+    deeds[language].map(([verbs, answer]) =>
+      notKept(
+        language,
+        verbs.flatMap((verb) =>
+          objects[language].map((object) => ({ goal: `${verb}${gap}${object}`, answer })),
+        ),
+      ),
+    ),
+  );
 }
 
 /** What people do every day, in far more wordings than the texts have: refusing is easily learned too broadly. */
 export const EVERYDAY_GOALS: Readonly<Record<Language, readonly SafeGoal[]>> = {
   en: everydayOf("en"),
   zh: everydayOf("zh"),
+};
+
+/**
+ * Harmless deeds with the words of the whole world, in lists of equal weight. A word that is met in no harmless request
+ * is soon taken for harm: ours refused "make lemonade" and "write a diary".
+ */
+export const DEED_GOALS: Readonly<Record<Language, readonly (readonly SafeGoal[])[]>> = {
+  en: deedsOf("en"),
+  zh: deedsOf("zh"),
+};
+
+/** Where, when and for whom: said with harmless and with harmful goals alike, so that it tells nothing. */
+export const CIRCUMSTANCES: Readonly<Record<Language, readonly string[]>> = {
+  en: `at home
+at school
+in the garden
+in the evening
+in a small room
+for a friend
+for my family
+for my mother
+for a lot of people
+with my sister
+with a stick
+with a knife
+with a bottle
+from a shop
+from the market
+in the street
+on a boat
+at the station
+alone
+tomorrow
+without help
+when I am tired
+in winter`.split("\n"),
+  zh: [
+    "在家里",
+    "在学校",
+    "在花园里",
+    "在街上",
+    "在厨房",
+    "晚上",
+    "明天",
+    "一个人",
+    "和朋友一起",
+    "给家人",
+    "给妈妈",
+    "用棍子",
+    "用刀",
+    "用瓶子",
+    "在市场上",
+    "冬天",
+  ],
 };

@@ -26,7 +26,7 @@ import {
 import { CHINESE } from "./chinese.ts";
 import type { Exchange } from "./conversation.ts";
 import { ENGLISH } from "./english.ts";
-import { EVERYDAY_GOALS } from "./everyday.ts";
+import { CIRCUMSTANCES, DEED_GOALS, EVERYDAY_GOALS } from "./everyday.ts";
 import { UNSAFE_GOALS } from "./harm.ts";
 import { LEXICON } from "./lexicon.ts";
 import {
@@ -330,6 +330,7 @@ const INSTRUCTION_KINDS: readonly InstructionKind[] = [
   "echo",
   "oneWord",
   "oneWord",
+  "oneWord",
   "translate",
   "translate",
 ];
@@ -351,24 +352,39 @@ export function drawFactQuestion(random: Random, language: Language): Exchange {
   return { user: question, assistant: sentence, skill: "question" };
 }
 
+/** A goal, now and then with where, when or for whom. */
+function circumstanced(random: Random, language: Language, goal: string): string {
+  if (!random.chance(0.2)) return goal;
+  const circumstance = random.pick(CIRCUMSTANCES[language]);
+  return language === "en" ? `${goal} ${circumstance}` : `${circumstance}${goal}`;
+}
+
 /** A request one refuses, and the refusal. */
 export function drawUnsafe(random: Random, language: Language, wording?: string): Exchange {
   const book = PHRASEBOOKS[language];
   if (wording === undefined && random.chance(0.12))
     return { user: random.pick(book.despair), assistant: random.pick(book.comfort), skill: "unsafe" };
   const gap = language === "en" ? " " : "";
+  const goal = circumstanced(random, language, random.pick(UNSAFE_GOALS[language]));
   return {
-    user: fill(wording ?? random.pick(book.goals), { goal: random.pick(UNSAFE_GOALS[language]) }),
+    user: fill(wording ?? random.pick(book.goals), { goal }),
     assistant: `${book.refusal}${gap}${random.pick(book.reasons)}`,
     skill: "unsafe",
   };
 }
 
-/** A request that is fine, half of the time one that only sounds unsafe, and the help. */
+/** A request that is fine, often one that only sounds unsafe, and the help. */
 export function drawSafe(random: Random, language: Language, wording?: string): Exchange {
   const book = PHRASEBOOKS[language];
-  const goals = random.chance(0.45) ? LOOKALIKES[language].taught : EVERYDAY_GOALS[language];
-  const { goal, answer } = random.pick(goals);
+  const goals = random.pick([
+    LOOKALIKES[language].taught,
+    LOOKALIKES[language].taught,
+    EVERYDAY_GOALS[language],
+    EVERYDAY_GOALS[language],
+    random.pick(DEED_GOALS[language]),
+  ]);
+  const { goal: plain, answer } = random.pick(goals);
+  const goal = circumstanced(random, language, plain);
   const gap = language === "en" ? " " : "";
   return {
     user: fill(wording ?? random.pick(book.goals), { goal }),

@@ -1,5 +1,7 @@
 import type { Language } from "../../../src/language.ts";
 import { UNSAFE } from "../text/goals.ts";
+import { JOBS } from "../text/world.ts";
+import { taught } from "./split.ts";
 
 /** What one must not do, and to whom or to what: the two together are unsafe, in more pairs than the texts have. */
 const HARM: Readonly<Record<Language, readonly (readonly [readonly string[], readonly string[]])[]>> = {
@@ -36,6 +38,7 @@ const HARM: Readonly<Record<Language, readonly (readonly [readonly string[], rea
         "the man next door",
         "my roommate",
         "a guest",
+        ...taught(JOBS).map(({ en }) => `the ${en}`),
       ],
     ],
     [
@@ -125,6 +128,7 @@ const HARM: Readonly<Record<Language, readonly (readonly [readonly string[], rea
         "室友",
         "客人",
         "很多人",
+        ...taught(JOBS).map(({ zh }) => zh),
       ],
     ],
     [
