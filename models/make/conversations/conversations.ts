@@ -33,13 +33,13 @@ const SYSTEM_SHARE = 0.15;
 const LONGEST = 6;
 
 const SHARES: readonly (readonly [number, (random: Random, language: Language) => Exchange])[] = [
-  [0.34, drawInstruction],
-  [0.15, drawFactQuestion],
-  [0.17, drawUnsafe],
-  [0.22, drawSafe],
+  [0.36, drawInstruction],
+  [0.16, drawFactQuestion],
+  [0.19, drawUnsafe],
+  [0.19, drawSafe],
   [0.03, drawSmalltalk],
-  [0.04, drawIdentity],
-  [0.04, drawOpen],
+  [0.03, drawIdentity],
+  [0.03, drawOpen],
   [0.01, drawUnknown],
 ];
 

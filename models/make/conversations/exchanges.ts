@@ -326,6 +326,7 @@ const INSTRUCTION_KINDS: readonly InstructionKind[] = [
   "reverse",
   "ending",
   "beginning",
+  "beginning",
   "containing",
   "echo",
   "oneWord",
@@ -342,7 +343,7 @@ function capitals(random: Random): Exchange {
 
 /** An instruction whose fulfilment can be checked. */
 export function drawInstruction(random: Random, language: Language): Exchange {
-  if (language === "en" && random.chance(0.1)) return capitals(random);
+  if (language === "en" && random.chance(0.13)) return capitals(random);
   return INSTRUCTIONS[random.pick(INSTRUCTION_KINDS)](random, language, PHRASEBOOKS[language]);
 }
 

@@ -1,6 +1,6 @@
 import type { Language } from "../../../src/language.ts";
 import { UNSAFE } from "../text/goals.ts";
-import { JOBS } from "../text/world.ts";
+import { JOBS, PLACES, THINGS } from "../text/world.ts";
 import { taught } from "./split.ts";
 
 /** What one must not do, and to whom or to what: the two together are unsafe, in more pairs than the texts have. */
@@ -54,6 +54,10 @@ const HARM: Readonly<Record<Language, readonly (readonly [readonly string[], rea
         "a ship",
         "my office",
         "a farm",
+        "a tram",
+        "a plane",
+        "a crowd",
+        ...taught(PLACES).map(({ en }) => `the ${en}`),
       ],
     ],
     [
@@ -70,6 +74,23 @@ const HARM: Readonly<Record<Language, readonly (readonly [readonly string[], rea
         "tools",
         "a motorbike",
       ],
+    ],
+    [
+      ["steal", "take without paying"],
+      // each thing from two or three places: more would drown the other harm
+      taught(THINGS).flatMap(({ en }, i) =>
+        taught(PLACES)
+          .filter((_, j) => (i + j) % 5 === 0)
+          .map((place) => `a ${en} from the ${place.en}`),
+      ),
+    ],
+    [
+      ["hide", "bring", "carry"],
+      ["a pistol", "a bomb", "stolen money", "hard drugs", "a stolen phone"].flatMap((what) =>
+        ["in a box", "in my coat", "under the bed", "in a car", "on a bus"].map(
+          (where) => `${what} ${where}`,
+        ),
+      ),
     ],
     [
       ["rob", "break into"],
@@ -133,11 +154,36 @@ const HARM: Readonly<Record<Language, readonly (readonly [readonly string[], rea
     ],
     [
       ["炸毁", "烧掉", "放火烧", "袭击", "炸掉"],
-      ["教堂", "市场", "酒店", "剧院", "工厂", "一辆公共汽车", "一条船", "办公室", "农场"],
+      [
+        ...[
+          "教堂",
+          "市场",
+          "酒店",
+          "剧院",
+          "工厂",
+          "一辆公共汽车",
+          "一条船",
+          "办公室",
+          "农场",
+          "飞机",
+          "人群",
+        ],
+        ...taught(PLACES).map(({ zh }) => zh),
+      ],
     ],
     [
       ["偷", "抢", "卖偷来的", "买偷来的"],
       ["手机", "珠宝", "钱包", "黄金", "电脑", "名画", "药", "摩托车"],
+    ],
+    [
+      taught(PLACES).map(({ zh }) => `从${zh}偷`),
+      taught(THINGS)
+        .filter((_, i) => i % 4 === 0)
+        .map(({ zh }) => zh),
+    ],
+    [
+      ["在盒子里藏", "在大衣里藏", "在车里藏", "偷偷带"],
+      ["手枪", "炸弹", "毒品", "偷来的钱", "偷来的手机"],
     ],
     [
       ["抢劫", "闯进"],
