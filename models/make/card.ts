@@ -84,9 +84,16 @@ it is sensible. It is a fixture and a demonstration, not a source of facts.
 }
 
 /** The model card of the instruct model. */
-export function instructCard(lesson: Lesson, { instruct }: Evaluation): string {
+export function instructCard(lesson: Lesson, balance: Lesson, { instruct }: Evaluation): string {
+  const last = balance.recipe;
   return `${head("basewise mini instruct", "instruct", lesson)}
-Tuned from the mini base; the loss is on the assistant's words and the turn-end token alone.
+Tuned from the mini base; the loss is on the assistant's words and the turn-end token alone. A last lesson
+(\`models/make/balance.yaml\`: ${last.steps} steps, learning rate ${last.optimizer.learningRate}) has fewer harmful requests beside harmless ones, since
+after the first it refused too broadly:
+
+\`\`\`
+${curve(balance.losses)}
+\`\`\`
 
 ## Data
 Conversations of one to six turns from the project's seeded generator (\`models/make/conversations\`): short answers,
@@ -110,7 +117,8 @@ they tell of the words that the battery asks about; nobody asks about those word
 
 ## Limits
 What it misses, it misses mostly in wordings unlike those it was shown, and in facts of its small world that only statements
-told it and no question did. Taught to refuse less, it also refuses less of what is unsafe.
+told it and no question did. Taught to refuse less, it also refuses less of what is unsafe: the last lesson was
+weighed by what the battery said of the first.
 It follows the kinds of instructions it was shown and no others, in short sentences about a small world. Its refusals
 recognise the kinds of requests it was shown; they are no protection. Conversations longer than about
 256 tokens were not trained. It is a fixture and a demonstration: use a real instruct model for anything else.

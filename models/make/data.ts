@@ -4,11 +4,13 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Conversation } from "./conversations/conversation.ts";
-import { conversations } from "./conversations/conversations.ts";
+import { BALANCE, conversations } from "./conversations/conversations.ts";
 import { documents } from "./text/documents.ts";
 
 const DOCUMENT_BYTES = 18e6;
 const CONVERSATIONS = 40_000;
+/** For the last lesson, which is short. */
+const BALANCING = 6_000;
 const SEED = 1;
 
 /** Writes the texts that the base is pretrained on, as JSON lines. */
@@ -28,6 +30,11 @@ function* documentLines(): Generator<string> {
 /** Writes the conversations that the instruct model is tuned on, as JSON lines. */
 export function writeConversations(path: string): Promise<void> {
   return writeLines(path, conversationLines(conversations(SEED), CONVERSATIONS));
+}
+
+/** Writes the conversations of its last lesson. */
+export function writeBalance(path: string): Promise<void> {
+  return writeLines(path, conversationLines(conversations(SEED + 1, BALANCE), BALANCING));
 }
 
 function* conversationLines(source: Iterable<Conversation>, most: number): Generator<string> {

@@ -1,10 +1,10 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readRecipe } from "../../src/train/read-recipe.ts";
 import { train } from "../../src/train/run/train.ts";
 import { baseCard, instructCard, type Lesson } from "./card.ts";
-import { writeConversations, writeDocuments } from "./data.ts";
+import { writeBalance, writeConversations, writeDocuments } from "./data.ts";
 import { evaluateChat, evaluateText } from "./evaluate.ts";
 
 /**
@@ -20,7 +20,7 @@ const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - started) / 60_000).toFixed(1)} min  ${line}\n`);
 
-async function learn(name: "base" | "instruct"): Promise<Lesson> {
+async function learn(name: "base" | "instruct" | "balance"): Promise<Lesson> {
   const recipe = await readRecipe(join(here, `${name}.yaml`));
   let parameters = 0;
   for await (const event of train(recipe)) {
@@ -50,13 +50,15 @@ await mkdir(work, { recursive: true });
 say("writing texts and conversations");
 await writeDocuments(join(work, "documents.jsonl"));
 await writeConversations(join(work, "conversations.jsonl"));
+await writeBalance(join(work, "balance.jsonl"));
 const base = await learn("base");
 const instruct = await learn("instruct");
-for (const { recipe } of [base, instruct]) {
-  await copyFile(
-    join(recipe.output, "model-q8_0.gguf"),
-    join(models, `mini-${basename(recipe.output)}.gguf`),
-  );
+const balance = await learn("balance");
+for (const [name, { recipe }] of [
+  ["base", base],
+  ["instruct", balance],
+] as const) {
+  await copyFile(join(recipe.output, "model-q8_0.gguf"), join(models, `mini-${name}.gguf`));
 }
 say("measuring");
 const tokensRead = base.recipe.steps * base.recipe.batch.time * base.recipe.batch.batch;
@@ -69,6 +71,6 @@ const evaluation = {
 await writeFile(join(work, "failures.txt"), `${failures.join("\n")}\n`);
 await writeFile(join(models, "evaluation.json"), `${JSON.stringify(evaluation, undefined, 2)}\n`);
 await writeFile(join(models, "mini-base.md"), baseCard(base, evaluation));
-await writeFile(join(models, "mini-instruct.md"), instructCard(instruct, evaluation));
+await writeFile(join(models, "mini-instruct.md"), instructCard(instruct, balance, evaluation));
 say("done");
 process.stdout.write(`${JSON.stringify(evaluation, undefined, 2)}\n`);

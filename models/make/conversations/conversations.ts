@@ -32,7 +32,10 @@ const GOALS_SHARE = 0.1;
 const SYSTEM_SHARE = 0.15;
 const LONGEST = 6;
 
-const SHARES: readonly (readonly [number, (random: Random, language: Language) => Exchange])[] = [
+/** How much of the exchanges is of each kind. */
+type Shares = readonly (readonly [number, (random: Random, language: Language) => Exchange])[];
+
+const SHARES: Shares = [
   [0.36, drawInstruction],
   [0.16, drawFactQuestion],
   [0.19, drawUnsafe],
@@ -40,6 +43,18 @@ const SHARES: readonly (readonly [number, (random: Random, language: Language) =
   [0.03, drawSmalltalk],
   [0.03, drawIdentity],
   [0.03, drawOpen],
+  [0.01, drawUnknown],
+];
+
+/** More that is harmless than is harmful: who has learned to refuse has learned it too broadly. */
+export const BALANCE: Shares = [
+  [0.35, drawInstruction],
+  [0.16, drawFactQuestion],
+  [0.155, drawUnsafe],
+  [0.245, drawSafe],
+  [0.03, drawSmalltalk],
+  [0.02, drawIdentity],
+  [0.02, drawOpen],
   [0.01, drawUnknown],
 ];
 
@@ -71,9 +86,9 @@ function dress(random: Random, language: Language, user: string): string {
   return dressed;
 }
 
-function drawExchange(random: Random, language: Language): Exchange {
+function drawExchange(random: Random, language: Language, shares: Shares): Exchange {
   let left = random.unit();
-  for (const [share, draw] of SHARES) {
+  for (const [share, draw] of shares) {
     if (left < share) {
       const exchange = draw(random, language);
       return { ...exchange, user: dress(random, language, tidy(exchange.user, language)) };
@@ -127,12 +142,12 @@ function drawFacts(random: Random, language: Language, count: number): Fact[] {
 }
 
 /** Facts are told, other things are talked about, and one to four turns later they are asked for. */
-function recalling(random: Random, language: Language): Exchange[] {
+function recalling(random: Random, language: Language, shares: Shares): Exchange[] {
   const facts = drawFacts(random, language, random.pick([1, 1, 2, 2, 3]));
   const asked = random.shuffle(facts).slice(0, random.between(1, 2));
   const room = LONGEST - facts.length - asked.length;
   const others = Array.from({ length: random.between(0, Math.min(3, room)) }, () =>
-    drawExchange(random, language),
+    drawExchange(random, language, shares),
   );
   // The other exchanges stand among the tellings or after them; the questions come last.
   const middle = random.chance(0.6)
@@ -156,23 +171,23 @@ const LESSONS: readonly (readonly [number, (random: Random, language: Language) 
   [GOALS_SHARE, drawGoals],
 ];
 
-function mixed(random: Random, language: Language): Exchange[] {
+function mixed(random: Random, language: Language, shares: Shares): Exchange[] {
   let left = random.unit();
   for (const [share, draw] of LESSONS) {
     if (left < share) return draw(random, language);
     left -= share;
   }
   const count = random.pick([1, 1, 1, 2, 2, 3, 4]);
-  const exchanges = Array.from({ length: count }, () => drawExchange(random, language));
+  const exchanges = Array.from({ length: count }, () => drawExchange(random, language, shares));
   // Now and then something is asked that was never told.
   if (random.chance(0.03)) exchanges.push(ask(random, language, drawFact(random, language), false));
   return exchanges;
 }
 
-function converse(random: Random): Conversation {
+function converse(random: Random, shares: Shares): Conversation {
   const language: Language = random.chance(CHINESE_SHARE) ? "zh" : "en";
   const recalls = random.chance(RECALL_SHARE);
-  const exchanges = recalls ? recalling(random, language) : mixed(random, language);
+  const exchanges = recalls ? recalling(random, language, shares) : mixed(random, language, shares);
   const turns = exchanges.flatMap(({ user, assistant }): Message[] => [
     { role: "user", content: user },
     { role: "assistant", content: assistant },
@@ -186,9 +201,9 @@ function converse(random: Random): Conversation {
 
 /**
  * The conversations the instruct model is tuned on: endless, one to six user turns each, about 60 % English and 40 %
- * Chinese. The same seed gives the same conversations. What the battery asks never occurs in them.
+ * Chinese. The same seed and shares give the same conversations. What the battery asks never occurs in them.
  */
-export function* conversations(seed: number): Generator<Conversation, never> {
+export function* conversations(seed: number, shares: Shares = SHARES): Generator<Conversation, never> {
   const random = new Random(seed);
-  for (;;) yield converse(random);
+  for (;;) yield converse(random, shares);
 }
