@@ -6,12 +6,13 @@ import { BadFileError, BadInputError } from "../errors.ts";
 import { readSmallText } from "../formats/file-bytes.ts";
 import { parseReference } from "../hub/parse-reference.ts";
 import { type Recipe, recipeSchema } from "./recipe.ts";
+import { withSize } from "./size-dial.ts";
 
 const MAX_RECIPE_BYTES = 2 ** 20;
 
 /** Checks a recipe whole. Throws BadInputError that lists every issue with its path. */
 export function checkRecipe(value: unknown, name: string): Recipe {
-  return checkBy(recipeSchema, value, name);
+  return checkBy(recipeSchema, withSize(value), name);
 }
 
 /** The same for a recipe of any schema. */
