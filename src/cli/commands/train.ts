@@ -101,6 +101,7 @@ async function trainRecipe(context: Context, path: string): Promise<number> {
       switch (event.event) {
         case "start":
           process.on("SIGINT", stop);
+          reached = event.resumedAt;
           sayStart(context, event);
           progress = trainProgressOf(context, event.steps);
           break;
@@ -131,10 +132,17 @@ async function trainRecipe(context: Context, path: string): Promise<number> {
   }
   if (isDone) return EXIT.done;
   err.line(
-    say({
-      en: `Stopped after step ${reached}; its checkpoint is kept. To go on: basewise train ${path}`,
-      zh: `已在第 ${reached} 步后停止，检查点已保存。继续训练：basewise train ${path}`,
-    }),
+    say(
+      reached === 0
+        ? {
+            en: `Stopped before the first step; nothing is lost. To begin: basewise train ${path}`,
+            zh: `在第一步之前停止，没有丢失任何内容。开始训练：basewise train ${path}`,
+          }
+        : {
+            en: `Stopped after step ${reached}; its checkpoint is kept. To go on: basewise train ${path}`,
+            zh: `已在第 ${reached} 步后停止，检查点已保存。继续训练：basewise train ${path}`,
+          },
+    ),
   );
   return EXIT.interrupted;
 }
@@ -186,8 +194,8 @@ function sayStart({ err, say }: Context, event: StartEvent): void {
   if (data.tooLong > 0) {
     err.line(
       say({
-        en: `Left out: ${data.tooLong} conversations that are longer than a row.`,
-        zh: `略去 ${data.tooLong} 个超过一行长度的对话。`,
+        en: `Left out: ${data.tooLong} items that are longer than a row.`,
+        zh: `略去 ${data.tooLong} 条超过一行长度的数据。`,
       }),
     );
   }
