@@ -57,6 +57,8 @@ export interface TrainerOptions {
   readonly checkpointing?: boolean;
   /** Is told how many bytes of native memory the run takes before any of it is written; what it throws ends the run. */
   readonly fits?: (byteCount: number) => void;
+  /** What the run will also do, which takes memory of its own: `measure`, and `logLikelihoods`. */
+  readonly also?: { readonly measures?: boolean; readonly compares?: boolean };
 }
 
 /** What one step did. Loss or norm are no numbers where it went wrong; the weights are then lost. */
@@ -128,6 +130,7 @@ export class Trainer implements Disposable {
     logitsBytes,
     checkpointing = false,
     fits = () => {},
+    also = {},
   }: TrainerOptions) {
     const adapter = frozen?.adapter;
     const specs = adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
@@ -193,7 +196,8 @@ export class Trainer implements Disposable {
       this.#accumulation = { sums, update };
     }
     this.#graph.plan(this.#device);
-    fits(this.byteCount);
+    if (also.compares) this.#likelihoods = this.#writeLikelihoods();
+    fits(this.byteCount + (also.measures ? this.#measurementBytes() : 0));
     this.#store.clear();
     for (const [name, tensor] of this.#weights) {
       const values = weights.get(name);
@@ -249,11 +253,8 @@ export class Trainer implements Disposable {
 
   /** The loss of the weights as they are now on rows that they do not learn from, summed; exact, in f32. */
   async measure(rows: readonly Row[]): Promise<TextLoss> {
-    using graph = new Graph(this.#graph.nodeCount + 20 * this.#layout.chunkCount);
-    const result = this.#forward(graph, new Tape(graph, "f32", { forwardOnly: true, packed: this.#pairs }));
-    graph.output(result);
-    graph.expand(result);
-    graph.plan(this.#device);
+    const { graph: planned, result } = this.#planMeasurement();
+    using graph = planned;
     let [nats, tokens] = [0, 0];
     for (let start = 0; start < rows.length; start += this.#shape.batch) {
       tokens += this.#layout.write(rows.slice(start, start + this.#shape.batch), this.#inputs, "sum");
@@ -261,6 +262,20 @@ export class Trainer implements Disposable {
       nats += readFloats(result)[0] ?? Number.NaN;
     }
     return { nats, tokens };
+  }
+
+  #planMeasurement(): { readonly graph: Graph; readonly result: Tensor } {
+    const graph = new Graph(this.#graph.nodeCount + 20 * this.#layout.chunkCount);
+    const result = this.#forward(graph, new Tape(graph, "f32", { forwardOnly: true, packed: this.#pairs }));
+    graph.output(result);
+    graph.expand(result);
+    graph.plan(this.#device);
+    return { graph, result };
+  }
+
+  #measurementBytes(): number {
+    using graph = this.#planMeasurement().graph;
+    return graph.byteCount;
   }
 
   /** ln p of what is trained in each segment, to the weights as they are now, in the order of the rows. */

@@ -5,6 +5,11 @@ import type { PreflightFinding } from "./finding.ts";
 /** Bytes of a checkpoint in the making for each number that is learned: a copy of it and of its two moments. */
 const COPIED_BYTES = 12;
 
+/** Bytes that are left behind for each frozen number while it is unpacked and packed, until the collector comes. */
+const LEFT_BYTES = 16;
+/** V8 collects at the latest when so much lies outside its heap (`kExternalAllocationSoftLimit`). */
+const MOST_LEFT = 64 * 2 ** 20;
+
 /** What the process that trains takes of memory. */
 export interface ProcessMemory {
   /** Now. */
@@ -18,11 +23,15 @@ export function processMemory(): ProcessMemory {
 }
 
 /**
- * Bytes that the process will have taken at its peak: what it has now, what the graphs will write, and the copies that a
- * checkpoint makes of `learned` numbers.
+ * Bytes that the process will have taken at its peak: what it has now, what the graphs will write, the copies that a
+ * checkpoint makes of `learned` numbers, and what loading `frozen` ones leaves behind.
  */
-export function foreseenBytes(native: number, learned: number, { rss, peak }: ProcessMemory): number {
-  return Math.max(peak, rss + native + COPIED_BYTES * learned);
+export function foreseenBytes(
+  native: number,
+  { learned, frozen }: { readonly learned: number; readonly frozen: number },
+  { rss, peak }: ProcessMemory,
+): number {
+  return Math.max(peak, rss + native + COPIED_BYTES * learned + Math.min(MOST_LEFT, LEFT_BYTES * frozen));
 }
 
 /** Whether the machine has room for what a run takes beyond what it has; the remedies, those that cost least first. */

@@ -40,9 +40,10 @@ export async function* runRecipe(
     accumulate,
     precision: recipe.precision,
     checkpointing: recipe.checkpointing,
+    also: { measures: job.heldOut !== undefined, compares: job.comparison !== undefined },
     fits: (native) => {
       const before = processMemory();
-      memoryBytes = foreseenBytes(native, parameters, before);
+      memoryBytes = foreseenBytes(native, { learned: parameters, frozen: frozenNumbers(job) }, before);
       requireNoStops(checkMemory(recipe, memoryBytes, before));
     },
     threads: recipe.threads,
@@ -137,6 +138,12 @@ export async function* runRecipe(
   const reason = done < recipe.steps ? "patience" : "steps";
   const { peak: peakBytes } = processMemory();
   yield { event: "done", step: done, from, reason, files, card, peakBytes };
+}
+
+/** Numbers that stay as they are beside an adapter. */
+function frozenNumbers({ frozen }: Job): number {
+  const sizes = [...(frozen?.weights.values() ?? [])].map((weight) => weight.sizes);
+  return sizes.reduce((sum, all) => sum + all.reduce((product, one) => product * one, 1), 0);
 }
 
 /** What compares answers, where preferences are learned and nobody stops it, while the weights are as they were. */
