@@ -52,7 +52,7 @@ for (const [i, run] of runs.entries()) {
   const recipe = checkRecipe({ ...common, ...run, output: join(folder, `run-${i}`) }, "bench");
   let foreseen = 0;
   for await (const event of train(recipe)) {
-    if (event.event === "start") foreseen = event.memoryBytes;
+    if (event.event === "start") foreseen = event.memoryBytes ?? 0;
     if (event.event === "done") {
       const error = ((foreseen / event.peakBytes - 1) * 100).toFixed(1);
       const { kind, batch } = recipe;

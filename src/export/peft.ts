@@ -8,7 +8,11 @@ import { placesOf, withHalves } from "./places.ts";
 import { writeJson } from "./write-json.ts";
 
 /** How PEFT names the parts of an adapter in its file. */
-const PEFT_PARTS = { a: "lora_A.weight", b: "lora_B.weight", magnitude: "lora_magnitude_vector" } as const;
+export const PEFT_PARTS = {
+  a: "lora_A.weight",
+  b: "lora_B.weight",
+  magnitude: "lora_magnitude_vector",
+} as const;
 
 /**
  * Writes an adapter as PEFT keeps one: `adapter_config.json` and `adapter_model.safetensors`. Source of names and fields:

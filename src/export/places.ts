@@ -33,3 +33,15 @@ export function withHalves(values: Float32Array, columns: number, rowsPerHead: n
   }
   return turned;
 }
+
+/** Rows as GGUF's llama has them, from those of Hugging Face: undoes `withHalves`. */
+export function withPairs(values: Float32Array, columns: number, rowsPerHead: number): Float32Array {
+  const half = rowsPerHead / 2;
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row * columns < values.length; row++) {
+    const within = row % rowsPerHead;
+    const from = row - within + (within % 2) * half + Math.floor(within / 2);
+    turned.set(values.subarray(from * columns, (from + 1) * columns), row * columns);
+  }
+  return turned;
+}

@@ -4,7 +4,7 @@ import { bytesOfFloats, FILE_TYPES, rowTypeFor } from "../native/rows.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { weightSpecs } from "./arch/weights.ts";
-import type { WeightValues } from "./trainer.ts";
+import type { WeightReader } from "./trainer.ts";
 
 /** What a model file says of itself beside its weights. */
 export interface ModelRecord {
@@ -33,7 +33,7 @@ const USER_TOKEN = 4;
 export function exportGguf(
   path: string,
   record: ModelRecord,
-  weights: WeightValues,
+  weights: WeightReader,
   fileType: FileType,
 ): Promise<void> {
   const tensors = weightSpecs(record.config).map(({ name, sizes }): GgufTensor => {

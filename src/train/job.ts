@@ -35,8 +35,8 @@ import type { TunedRecord } from "./tuned-file.ts";
 /** What a recipe comes down to: a model to start from and what to learn. */
 export interface Job {
   readonly config: ModelConfig;
-  /** What is learned, as it is at the start: all weights, or those of an adapter beside `frozen` ones. */
-  readonly weights: WeightValues;
+  /** Reads or makes what is learned, as it is at the start: all weights, or those of an adapter beside `frozen` ones. */
+  readonly weights: () => WeightValues;
   readonly frozen?: FrozenParent;
   readonly tokenizer: TextTokenizer;
   readonly batches: Batches;
@@ -84,7 +84,7 @@ async function pretrainJob(recipe: PretrainRecipe): Promise<Job> {
   return {
     ...textJob(recipe, texts),
     config,
-    weights: initialWeights(config, new Random(recipe.seed), recipe),
+    weights: () => initialWeights(config, new Random(recipe.seed), recipe),
     fingerprint: fingerprint(settings(recipe), ...textParts(texts)),
     results: pretrainedResults({
       ...labels(recipe),
@@ -235,7 +235,8 @@ function learnedFrom(
   const { config, stored } = parent;
   const record = { ...told, parent: { name, hash } };
   if (adapter === undefined) {
-    const weights = new Map([...stored].map(([weight, { floats }]) => [weight, floats()]));
+    const weights = (): WeightValues =>
+      new Map([...stored].map(([weight, { floats }]) => [weight, floats()]));
     return { config, weights, results: tunedResults(parent, record) };
   }
   const lengths = (weight: string): Float32Array => {
@@ -245,7 +246,7 @@ function learnedFrom(
   };
   return {
     config,
-    weights: initialAdapter(config, adapter, lengths, new Random(seed)),
+    weights: () => initialAdapter(config, adapter, lengths, new Random(seed)),
     frozen: { weights: stored, adapter },
     results: adapterResults(parent, adapter, record),
   };

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { GgufHeader } from "../formats/gguf/header.ts";
 import type { GgufProgress, GgufTensor } from "../native/gguf-writer.ts";
 import { bytesOfFloats, FILE_TYPES, type RowType, rowTypeFor } from "../native/rows.ts";
-import type { AdapterConfig } from "./adapter/adapter.ts";
+import { type AdapterConfig, adapterSpecs } from "./adapter/adapter.ts";
 import { writeAdapterGguf } from "./adapter/gguf.ts";
 import { mergedValues } from "./adapter/merge.ts";
 import { TRAINED_ADAPTER, writeTrainedAdapter } from "./adapter/trained.ts";
@@ -10,7 +10,7 @@ import type { ModelConfig } from "./arch/config.ts";
 import { constantSpecs, weightSpecs } from "./arch/weights.ts";
 import { exportGguf, type FileType, type ModelRecord } from "./export.ts";
 import type { Parent } from "./parent.ts";
-import type { WeightValues } from "./trainer.ts";
+import type { WeightReader, WeightValues } from "./trainer.ts";
 import { type TunedRecord, writeTuned } from "./tuned-file.ts";
 
 /** What the engine loads to write with the weights as they are now: a model, and perhaps an adapter beside it. */
@@ -26,7 +26,7 @@ export interface Results {
   /** Bytes that the files take for each number that is learned. */
   readonly fileBytes: number;
   /** Writes the files of the run into its folder; their paths, the one to use first. */
-  write(folder: string, learned: WeightValues): Promise<string[]>;
+  write(folder: string, learned: WeightReader): Promise<string[]>;
   /** Writes what a trial needs into a folder. */
   trial(folder: string, learned: WeightValues): Promise<Trial>;
 }
@@ -57,7 +57,7 @@ export function tunedResults(parent: Parent, record: TunedRecord): Results {
 }
 
 function wholeResults(
-  writeAs: (path: string, learned: WeightValues, type: FileType) => Promise<void>,
+  writeAs: (path: string, learned: WeightReader, type: FileType) => Promise<void>,
 ): Results {
   return {
     fileBytes: MODEL_BYTES,
@@ -93,14 +93,25 @@ export function adapterResults(parent: Parent, adapter: AdapterConfig, record: T
   };
   return {
     fileBytes: ADAPTER_BYTES,
-    write: async (folder, learned) => {
+    write: async (folder, from) => {
       const path = join(folder, TRAINED_ADAPTER);
+      const learned = wholeAdapter(parent, adapter, from);
       await writeTrainedAdapter(path, { adapter, record, parentPath: parent.path, learned });
       const { files } = await usable(folder, kind === "dora" ? "model" : "adapter", learned);
       return [...files, path];
     },
     trial: (folder, learned) => usable(folder, "samples", learned),
   };
+}
+
+function wholeAdapter({ config }: Parent, adapter: AdapterConfig, from: WeightReader): WeightValues {
+  return new Map(
+    adapterSpecs(config, adapter).map(({ name }) => {
+      const values = from.get(name);
+      if (values === undefined) throw new RangeError(`the adapter has no ${name}`);
+      return [name, values];
+    }),
+  );
 }
 
 /** Writes an adapter's parent with the adapter added, one tensor at a time. */

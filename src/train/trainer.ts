@@ -3,7 +3,7 @@ import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
 import { readFloats, writePieces, writeTensor } from "../native/ggml/values.ts";
-import { adapterSpecs } from "./adapter/adapter.ts";
+import { learnedSpecs } from "./adapter/adapter.ts";
 import { type FrozenParent, frozenConstants, learnedConstants } from "./adapter/frozen.ts";
 import { PackedWeights } from "./adapter/packed.ts";
 import type { ModelConfig } from "./arch/config.ts";
@@ -19,6 +19,8 @@ import { type Precision, Tape } from "./tensor/tape.ts";
 
 /** The values of a model's weights, by name, in the layout of `weightSpecs`. */
 export type WeightValues = ReadonlyMap<string, Float32Array>;
+/** The same one by one: what is not in memory at once. */
+export type WeightReader = Pick<WeightValues, "get">;
 
 /** Random weights to start from: normal with deviation 0.02, smaller where a layer writes into the residual stream. */
 export function initialWeights(
@@ -133,7 +135,7 @@ export class Trainer implements Disposable {
     also = {},
   }: TrainerOptions) {
     const adapter = frozen?.adapter;
-    const specs = adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
+    const specs = learnedSpecs(config, adapter);
     // in f32 the gradient is that of the weights as they are, which a transpose in Q8_0 is not quite
     const multiplied = [...(frozen?.weights.values() ?? [])].filter(
       ({ name }) => name !== EMBEDDING || config.tied,

@@ -24,7 +24,7 @@ export async function doctor(
 ): Promise<number> {
   if (reference !== undefined && /\.ya?ml$/i.test(reference)) {
     if (Object.values(options).some((option) => option !== undefined)) throw recipeAlone();
-    return trainAny(context, reference, true);
+    return trainAny(context, reference, { engine: "ggml", check: true });
   }
   const diagnosis = await examine({ ...options, reference });
   if (context.json) context.out.line(jsonLine(diagnosis, context.language));

@@ -3,19 +3,45 @@ import { BadInputError, EXIT } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import type { MarkedSample } from "../../train/data/marked.ts";
 import { readRecipe, readRecipeValue } from "../../train/read-recipe.ts";
+import type { Recipe } from "../../train/recipe.ts";
 import type { StartEvent, TrainEvent } from "../../train/run/events.ts";
 import { checkRun, train } from "../../train/run/train.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
 import { type TrainProgress, trainProgressOf } from "../train-progress.ts";
+import type { TrainOptions } from "./train.command.ts";
 
 /** Runs a recipe for a model, or for a head on one. */
-export async function trainAny(context: Context, path: string, isCheck: boolean): Promise<number> {
+export async function trainAny(context: Context, path: string, options: TrainOptions): Promise<number> {
   const isHead = isHeadRecipe(await readRecipeValue(path));
-  if (!isHead) return isCheck ? checkOnly(context, path) : trainRecipe(context, path);
+  if (options.engine === "trl") {
+    if (isHead) throw headStaysHere(path);
+    const { planOnly, trlEvents } = await import("./train-trl.ts");
+    return options.plan === true
+      ? planOnly(context, path, options)
+      : trainRecipe(context, path, trlEvents(options), " --engine trl");
+  }
+  requireEmbedded(options);
+  const isCheck = options.check === true;
+  if (!isHead) return isCheck ? checkOnly(context, path) : trainRecipe(context, path, train, "");
   if (isCheck) throw headIsQuick(path);
   const { trainHeadRecipe } = await import("./train-head.ts");
   return trainHeadRecipe(context, path);
+}
+
+/** What runs a recipe. */
+type Runs = (recipe: Recipe, options: { readonly signal: AbortSignal }) => AsyncIterable<TrainEvent>;
+
+/** Throws BadInputError for what only TRL has. */
+function requireEmbedded({ plan, python, hosts, gpus, sharding }: TrainOptions): void {
+  const given = Object.entries({ plan, python, hosts, gpus, sharding }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (given === undefined) return;
+  throw new BadInputError({
+    en: `--${given[0]} belongs to --engine trl; add that, or leave it out.`,
+    zh: `--${given[0]} 需与 --engine trl 一起使用；请添加该选项，或去掉它。`,
+  });
 }
 
 /** Says what a run would begin with. */
@@ -72,6 +98,14 @@ function multilinePrintable(text: string): string {
     .join("\n");
 }
 
+function headStaysHere(path: string): BadInputError {
+  const shown = printable(path);
+  return new BadInputError({
+    en: `${shown} is a recipe for a head, which trains here; leave --engine trl out.`,
+    zh: `${shown} 是训练头的配方，在本机训练；请去掉 --engine trl。`,
+  });
+}
+
 function headIsQuick(path: string): BadInputError {
   const shown = printable(path);
   return new BadInputError({
@@ -81,7 +115,7 @@ function headIsQuick(path: string): BadInputError {
 }
 
 /** Runs a recipe. Ctrl-C saves a checkpoint first; a second Ctrl-C leaves at once. */
-async function trainRecipe(context: Context, path: string): Promise<number> {
+async function trainRecipe(context: Context, path: string, run: Runs, flags: string): Promise<number> {
   const { json, out, err, say, language } = context;
   const recipe = await readRecipe(path);
   const stopping = new AbortController();
@@ -96,7 +130,7 @@ async function trainRecipe(context: Context, path: string): Promise<number> {
   let reached = 0;
   let isDone = false;
   try {
-    for await (const event of train(recipe, { signal: stopping.signal })) {
+    for await (const event of run(recipe, { signal: stopping.signal })) {
       if (json) out.line(jsonLine(event, language));
       switch (event.event) {
         case "start":
@@ -135,12 +169,12 @@ async function trainRecipe(context: Context, path: string): Promise<number> {
     say(
       reached === 0
         ? {
-            en: `Stopped before the first step; nothing is lost. To begin: basewise train ${path}`,
-            zh: `在第一步之前停止，没有丢失任何内容。开始训练：basewise train ${path}`,
+            en: `Stopped before the first step; nothing is lost. To begin: basewise train ${path}${flags}`,
+            zh: `在第一步之前停止，没有丢失任何内容。开始训练：basewise train ${path}${flags}`,
           }
         : {
-            en: `Stopped after step ${reached}; its checkpoint is kept. To go on: basewise train ${path}`,
-            zh: `已在第 ${reached} 步后停止，检查点已保存。继续训练：basewise train ${path}`,
+            en: `Stopped after step ${reached}; its checkpoint is kept. To go on: basewise train ${path}${flags}`,
+            zh: `已在第 ${reached} 步后停止，检查点已保存。继续训练：basewise train ${path}${flags}`,
           },
     ),
   );
@@ -179,16 +213,18 @@ function sayAdapter({ err, say }: Context, output: string): void {
   );
 }
 
-function sayStart({ err, say }: Context, event: StartEvent): void {
+export function sayStart({ err, say }: Context, event: StartEvent): void {
   const { parameters, steps, resumedAt, data, findings, memoryBytes, unusable } = event;
   const learned =
     parameters < 1e6 ? `${(parameters / 1e3).toFixed(1)} k` : `${(parameters / 1e6).toFixed(1)} M`;
-  const mebibytes = Math.ceil(memoryBytes / 2 ** 20);
+  const mebibytes = memoryBytes === undefined ? undefined : Math.ceil(memoryBytes / 2 ** 20);
+  const [memoryEn, memoryZh] =
+    mebibytes === undefined ? ["", ""] : [`, about ${mebibytes} MiB of memory`, `，内存约 ${mebibytes} MiB`];
   const epochs = data.epochs.toFixed(1);
   err.line(
     say({
-      en: `${learned} parameters, ${data.trainedTokens} tokens to learn in ${data.items} items, ${steps} steps (${epochs} epochs), about ${mebibytes} MiB of memory`,
-      zh: `${learned} 参数，${data.items} 条数据共 ${data.trainedTokens} 个训练词元，${steps} 步（${epochs} 轮），内存约 ${mebibytes} MiB`,
+      en: `${learned} parameters, ${data.trainedTokens} tokens to learn in ${data.items} items, ${steps} steps (${epochs} epochs)${memoryEn}`,
+      zh: `${learned} 参数，${data.items} 条数据共 ${data.trainedTokens} 个训练词元，${steps} 步（${epochs} 轮）${memoryZh}`,
     }),
   );
   if (data.tooLong > 0) {

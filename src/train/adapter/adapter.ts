@@ -1,5 +1,5 @@
 import { type ModelConfig, PROJECTIONS, type Projection } from "../arch/config.ts";
-import { projectionSizes, type WeightSpec } from "../arch/weights.ts";
+import { projectionSizes, type WeightSpec, weightSpecs } from "../arch/weights.ts";
 import type { Random } from "../random.ts";
 import type { WeightValues } from "../trainer.ts";
 
@@ -46,6 +46,11 @@ export function adapterSpecs(config: ModelConfig, adapter: AdapterConfig): Weigh
     { name: `${name}.${PARTS.b}`, sizes: [adapter.rank, outputs] },
     ...(adapter.kind === "dora" ? [{ name: `${name}.${PARTS.magnitude}`, sizes: [outputs] }] : []),
   ]);
+}
+
+/** Everything that a run learns, in file order: an adapter, or all weights. */
+export function learnedSpecs(config: ModelConfig, adapter: AdapterConfig | undefined): WeightSpec[] {
+  return adapter === undefined ? weightSpecs(config) : adapterSpecs(config, adapter);
 }
 
 /**

@@ -1,5 +1,7 @@
 import { BasewiseError, EXIT, type ExitCode } from "../../errors.ts";
+import type { TextTokenizer } from "../../formats/tokenizer/text-tokenizer.ts";
 import { printable } from "../../printable.ts";
+import type { Row } from "../batch.ts";
 
 /** What is known where a run left the rails. */
 export interface Divergence {
@@ -63,4 +65,15 @@ export class LossWatch {
     if (this.#recent.length > REMEMBERED) this.#recent.shift();
     return false;
   }
+}
+
+const SHOWN_ROWS = 4;
+const SHOWN_TOKENS = 16;
+
+/** How rows begin, to find them in the data. */
+export function beginningsOf(rows: readonly Row[], tokenizer: TextTokenizer): string[] {
+  return rows.slice(0, SHOWN_ROWS).flatMap(([segment]) => {
+    if (segment === undefined) return [];
+    return [tokenizer.decode(Array.from(segment.ids).slice(0, SHOWN_TOKENS))];
+  });
 }

@@ -49,8 +49,8 @@ export class Evaluation {
       trainer,
       sources.flatMap(({ pairs = [] }) => pairs),
     );
-    const { tokens, bitsPerByte, loss: ofTokens } = lossOf(measured);
-    const loss = preference?.loss ?? ofTokens;
+    const figures = figuresOf(measured);
+    const loss = preference?.loss ?? figures.loss;
     const { best, sinceBest } = this.#progress;
     const isBest = best === undefined || loss < best.loss;
     this.#progress = isBest ? { best: { step, loss }, sinceBest: 0 } : { best, sinceBest: sinceBest + 1 };
@@ -63,11 +63,8 @@ export class Evaluation {
     return {
       event: "evaluation",
       step,
+      ...figures,
       loss,
-      bitsPerByte,
-      tokens,
-      // one file is the whole
-      sources: measured.length === 1 ? [] : measured.map((one) => ({ path: one.path, ...lossOf([one]) })),
       ...(preference === undefined ? {} : { preference }),
       isBest,
       samples,
@@ -93,9 +90,19 @@ export class Evaluation {
   }
 }
 
-interface Measured extends TextLoss {
+/** What was measured on one held-out file. */
+export interface Measured extends TextLoss {
   readonly path: string;
   readonly bytes: number;
+}
+
+/** What was measured, all together and by file. */
+export function figuresOf(
+  measured: readonly Measured[],
+): Pick<EvaluationEvent, "loss" | "bitsPerByte" | "tokens" | "sources"> {
+  // one file is the whole
+  const sources = measured.length === 1 ? [] : measured.map((one) => ({ path: one.path, ...lossOf([one]) }));
+  return { ...lossOf(measured), sources };
 }
 
 /** The loss of all of them together: in nats a token, and in bits a byte of what is written. */

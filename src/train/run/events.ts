@@ -38,8 +38,8 @@ export interface StartEvent {
   readonly data: DataReport;
   /** What should be known before it begins. */
   readonly findings: readonly PreflightFinding[];
-  /** Bytes that the process is expected to take at its peak. */
-  readonly memoryBytes: number;
+  /** Bytes that the process is expected to take at its peak; missing where another engine trains. */
+  readonly memoryBytes?: number;
   /** Checkpoints that could not be used, the newest first: an older one, or none, was taken. */
   readonly unusable: readonly Text[];
 }

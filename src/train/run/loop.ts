@@ -10,7 +10,7 @@ import { Trainer } from "../trainer.ts";
 import { writeCard } from "./card.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { requireRunSpace } from "./disk-plan.ts";
-import { DivergedError, LossWatch } from "./diverged.ts";
+import { beginningsOf, DivergedError, LossWatch } from "./diverged.ts";
 import { Evaluation } from "./evaluation.ts";
 import type { ReferenceEvent, StepEvent, TrainEvent } from "./events.ts";
 import { MetricsLog } from "./metrics.ts";
@@ -26,14 +26,15 @@ export async function* runRecipe(
   const findings = preflight(recipe, job);
   const folder = join(recipe.output, "checkpoint");
   const { checkpoint, unusable } = await loadCheckpoint(folder, job.fingerprint);
-  const parameters = [...job.weights.values()].reduce((sum, values) => sum + values.length, 0);
+  const weights = job.weights();
+  const parameters = [...weights.values()].reduce((sum, values) => sum + values.length, 0);
   await requireRunSpace(recipe.output, parameters, recipe.keep, job.results.fileBytes);
   await mkdir(folder, { recursive: true });
   const { accumulate, ...shape } = recipe.batch;
   let memoryBytes = 0;
   using trainer = new Trainer({
     config: job.config,
-    weights: job.weights,
+    weights,
     ...(job.frozen === undefined ? {} : { frozen: job.frozen }),
     optimizer: recipe.optimizer,
     shape,
@@ -94,7 +95,12 @@ export async function* runRecipe(
     const isSound = Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm);
     if (!isSound || watch.explodes(result.loss)) {
       const loss = isSound ? result.loss : Number.NaN;
-      throw new DivergedError({ step: done + 1, loss, rows: beginningsOf(rows, job), checkpoint: saved });
+      throw new DivergedError({
+        step: done + 1,
+        loss,
+        rows: beginningsOf(rows, job.tokenizer),
+        checkpoint: saved,
+      });
     }
     done++;
     const event: StepEvent = {
@@ -131,9 +137,8 @@ export async function* runRecipe(
   }
 
   const best = await evaluation?.best();
-  const weights = best?.weights ?? trainer.weights();
   const from = best?.step ?? done;
-  const files = await job.results.write(recipe.output, weights);
+  const files = await job.results.write(recipe.output, best?.weights ?? trainer.weights());
   const card = await writeCard(recipe, job, from);
   const reason = done < recipe.steps ? "patience" : "steps";
   const { peak: peakBytes } = processMemory();
@@ -166,15 +171,4 @@ async function* begun(
     yield { event: "reference", ...value };
     if (signal.aborted) return undefined;
   }
-}
-
-const SHOWN_ROWS = 4;
-const SHOWN_TOKENS = 16;
-
-/** How rows begin, to find them in the data. */
-function beginningsOf(rows: readonly Row[], job: Job): string[] {
-  return rows.slice(0, SHOWN_ROWS).flatMap(([segment]) => {
-    if (segment === undefined) return [];
-    return [job.tokenizer.decode(Array.from(segment.ids).slice(0, SHOWN_TOKENS))];
-  });
 }

@@ -74,7 +74,7 @@ function trainerOf(
   const { accumulate: _, ...shape } = recipe.batch;
   return new Trainer({
     config: job.config,
-    weights: job.weights,
+    weights: job.weights(),
     optimizer: { ...recipe.optimizer, clipNorm: 1e9 },
     shape,
     precision: "f32",
@@ -182,7 +182,7 @@ test("the gradient is that of the loss, by finite differences; also in chunks of
   expect((await preference.step(chunked, rows, 3, 100)).gradientNorm / gradientNorm).toBeCloseTo(1, 4);
   using accumulated = new Trainer({
     config: job.config,
-    weights: job.weights,
+    weights: job.weights(),
     optimizer: { ...recipe.optimizer, clipNorm: 1e9 },
     shape: { time: 96, batch: 1 },
     accumulate: 2,
