@@ -279,7 +279,9 @@ def main():
     resumed_at, checkpoint = last_checkpoint()
     if checkpoint is not None:
         progress.update(json.loads((checkpoint / PROGRESS).read_text()))
-    tell({"event": "begin", "resumedAt": resumed_at})
+    accelerator = trainer.accelerator
+    kind = accelerator.distributed_type.value
+    tell({"event": "begin", "resumedAt": resumed_at, "processes": accelerator.num_processes, "distributed": kind})
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
 
     done = trainer.state.global_step

@@ -109,3 +109,8 @@ export { DivergedError } from "./train/run/diverged.ts";
 export { RunBusyError, TrainingCrashedError } from "./train/run/errors.ts";
 export type { EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "./train/run/events.ts";
 export { checkRun, train } from "./train/run/train.ts";
+export type { MissingPackage } from "./trl/errors.ts";
+export { PythonEnvironmentError } from "./trl/errors.ts";
+export type { Machines, Sharding } from "./trl/machines.ts";
+export type { TrlOptions, TrlPlan } from "./trl/train.ts";
+export { planForTrl, trainWithTrl } from "./trl/train.ts";

@@ -34,6 +34,7 @@ test("the public API is this list; a new name is a decision", () => {
     "OtherModel",
     "PreflightError",
     "PromptTooLongError",
+    "PythonEnvironmentError",
     "QUANTIZE_TYPES",
     "ROLES",
     "RankingModel",
@@ -74,6 +75,7 @@ test("the public API is this list; a new name is a decision", () => {
     "inspect",
     "merge",
     "open",
+    "planForTrl",
     "probe",
     "quantize",
     "readFewShot",
@@ -86,5 +88,6 @@ test("the public API is this list; a new name is a decision", () => {
     "toolResult",
     "train",
     "trainHead",
+    "trainWithTrl",
   ]);
 });

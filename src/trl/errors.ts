@@ -3,6 +3,7 @@ import { printable } from "../printable.ts";
 
 /** A package that TRL's program needs, in another version or not there at all. */
 export interface MissingPackage {
+  /** As PyPI calls it. */
   readonly name: string;
   /** As requirements are written: `>=2.6`. */
   readonly wanted: string;
@@ -22,7 +23,10 @@ export class PythonEnvironmentError extends BasewiseError {
   constructor(python: string, missing: readonly MissingPackage[], requirements: string, said = "") {
     const shown = printable(python, 300);
     const why = said === "" ? "" : ` ("${printable(said, 200)}")`;
-    const [en, zh] = [missingText(missing, "and it is"), missingText(missing, "现为")];
+    const [en, zh] = [
+      missing.map((one) => missingText(one, (found) => ` (and it is ${found})`)).join(", "),
+      missing.map((one) => missingText(one, (found) => `（现为 ${found}）`)).join("、"),
+    ];
     const remedy = `${shown} -m pip install -r ${printable(requirements, 300)}`;
     super(
       missing.length === 0
@@ -40,11 +44,6 @@ export class PythonEnvironmentError extends BasewiseError {
   }
 }
 
-function missingText(missing: readonly MissingPackage[], found: string): string {
-  return missing
-    .map(
-      (one) =>
-        `${printable(one.name)} ${one.wanted}${one.found === null ? "" : ` (${found} ${printable(one.found)})`}`,
-    )
-    .join(", ");
+function missingText({ name, wanted, found }: MissingPackage, tell: (found: string) => string): string {
+  return `${printable(name)} ${wanted}${found === null ? "" : tell(printable(found))}`;
 }

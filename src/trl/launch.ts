@@ -30,6 +30,8 @@ export async function* launched(
     cwd: folder,
     // it ends where this pipe does
     stdio: ["pipe", log.fd, log.fd],
+    // Ctrl-C is for basewise to understand
+    detached: process.platform !== "win32",
     env: { ...process.env, BASEWISE_FOLLOWS: "1", OMP_NUM_THREADS: String(threads) },
   });
   let how: string | undefined;

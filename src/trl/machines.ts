@@ -7,13 +7,16 @@ import type { Recipe } from "../train/recipe.ts";
  * optimizer (`fsdp`: PyTorch's; `deepspeed`: ZeRO stage 3).
  */
 export const SHARDINGS = ["none", "fsdp", "deepspeed"] as const;
+/** One of them. */
 export type Sharding = (typeof SHARDINGS)[number];
 
 /** Where TRL is to train. */
 export interface Machines {
+  /** Computers, 1 or more. */
   readonly hosts: number;
   /** GPUs of each host; 0 trains on its processor. */
   readonly gpus: number;
+  /** How the model is kept on them. */
   readonly sharding: Sharding;
 }
 

@@ -1,4 +1,5 @@
 import { EXIT } from "../../errors.ts";
+import { inspect } from "../../model/inspect.ts";
 import { printable } from "../../printable.ts";
 import { readRecipe } from "../../train/read-recipe.ts";
 import type { Recipe } from "../../train/recipe.ts";
@@ -7,18 +8,37 @@ import type { Machines } from "../../trl/machines.ts";
 import { planForTrl, trainWithTrl } from "../../trl/train.ts";
 import type { Context } from "../context.ts";
 import { jsonLine } from "../json.ts";
+import { badge, stageWords } from "../verdict.ts";
 import type { TrainOptions } from "./train.command.ts";
 import { sayStart } from "./train.ts";
 
-/** Runs a recipe with TRL. */
-export function trlEvents(options: TrainOptions) {
+/** Runs a recipe with TRL; what comes of it is inspected like any other model. */
+export function trlRun(context: Context, options: TrainOptions) {
   const { python } = options;
-  return (recipe: Recipe, { signal }: { readonly signal: AbortSignal }): AsyncIterable<TrainEvent> =>
-    trainWithTrl(recipe, {
-      machines: machinesOf(options),
+  return async function* (
+    recipe: Recipe,
+    { signal }: { readonly signal: AbortSignal },
+  ): AsyncGenerator<TrainEvent> {
+    const machines = machinesOf(options);
+    for await (const event of trainWithTrl(recipe, {
+      machines,
       ...(python === undefined ? {} : { python }),
       signal,
-    });
+    })) {
+      yield event;
+      const [file] = event.event === "done" ? event.files : [];
+      if (file !== undefined && recipe.kind !== "pretrain" && recipe.adapter === undefined) {
+        await sayInspected(context, file);
+      }
+    }
+  };
+}
+
+async function sayInspected(context: Context, file: string): Promise<void> {
+  const { err, say } = context;
+  const verdict = await inspect(file);
+  const [stage, badged] = [stageWords(context, verdict.stage, verdict.kind), badge(context, err, verdict)];
+  err.line(say({ en: `By its file it is ${stage} ${badged}`, zh: `根据文件判断，它是${stage} ${badged}` }));
 }
 
 /** Writes the plan and prints the files that start it. */

@@ -16,10 +16,10 @@ export async function trainAny(context: Context, path: string, options: TrainOpt
   const isHead = isHeadRecipe(await readRecipeValue(path));
   if (options.engine === "trl") {
     if (isHead) throw headStaysHere(path);
-    const { planOnly, trlEvents } = await import("./train-trl.ts");
-    return options.plan === true
-      ? planOnly(context, path, options)
-      : trainRecipe(context, path, trlEvents(options), " --engine trl");
+    const { planOnly, trlRun } = await import("./train-trl.ts");
+    if (options.plan === true) return planOnly(context, path, options);
+    const python = options.python === undefined ? "" : ` --python ${options.python}`;
+    return trainRecipe(context, path, trlRun(context, options), ` --engine trl${python}`);
   }
   requireEmbedded(options);
   const isCheck = options.check === true;
