@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { GIVES_BACK } from "../src/train/run/collect.ts";
 import { mebibytes, median, whole } from "./measure.ts";
 import { PEERS } from "./peers/peers.ts";
 import { type TuneJob, type TuneReport, tuneReportSchema } from "./tune-job.ts";
@@ -56,10 +57,24 @@ if (!existsSync(options.python)) {
 }
 const common = { ...chosen, threads: Number(options.threads), steps: Number(options.steps) };
 
-const ours = (job: Pick<TuneJob, "precision" | "stored">) => () =>
-  run(process.execPath, "--import", "tsx", "bench/tune-contender.ts", JSON.stringify({ ...common, ...job }));
+const ours = (job: Pick<TuneJob, "precision" | "stored" | "checkpointing">) => () =>
+  run(
+    GIVES_BACK,
+    process.execPath,
+    "--import",
+    "tsx",
+    "bench/tune-contender.ts",
+    JSON.stringify({ ...common, ...job }),
+  );
 const peer = (precision: TuneJob["precision"]) => () =>
-  run(options.python, "bench/peers/tune.py", JSON.stringify({ ...common, precision }));
+  run(
+    { HF_HUB_OFFLINE: "1" },
+    options.python,
+    "bench/peers/tune.py",
+    JSON.stringify({ ...common, precision }),
+  );
+const stored = chosen.rank === null ? "bf16" : "q8_0";
+const kept = chosen.rank === null ? "" : " Q8_0";
 const contenders = [
   { name: "PyTorch f32", isPeer: true, measure: peer("f32") },
   { name: "PyTorch bf16", isPeer: true, measure: peer("bf16") },
@@ -67,7 +82,12 @@ const contenders = [
   { name: "ours bf16", isPeer: false, measure: ours({ precision: "bf16", stored: "bf16" }) },
   ...(chosen.rank === null
     ? []
-    : [{ name: "ours bf16, Q8_0", isPeer: false, measure: ours({ precision: "bf16", stored: "q8_0" }) }]),
+    : [{ name: `ours bf16${kept}`, isPeer: false, measure: ours({ precision: "bf16", stored }) }]),
+  {
+    name: `ours bf16${kept}, layers twice`,
+    isPeer: false,
+    measure: ours({ precision: "bf16", stored, checkpointing: true }),
+  },
 ].map((contender) => ({ ...contender, reports: [] as TuneReport[] }));
 
 for (let round = 0; round < Number(options.rounds); round++) {
@@ -90,13 +110,15 @@ console.log(
 for (const { name, speed, peak } of results) {
   const ratios = `${(speed / best.speed).toFixed(2)}× speed, ${(peak / best.peak).toFixed(2)}× memory`;
   console.log(
-    `  ${name.padEnd(16)} ${whole(speed).padStart(7)} tokens/s  ${mebibytes(peak).padStart(10)}  ${ratios}`,
+    `  ${name.padEnd(28)} ${whole(speed).padStart(7)} tokens/s  ${mebibytes(peak).padStart(10)}  ${ratios}`,
   );
 }
 
-async function run(command: string, ...args: string[]): Promise<TuneReport> {
-  const { stdout } = await promisify(execFile)(command, args, {
-    env: { ...process.env, HF_HUB_OFFLINE: "1" },
-  });
+async function run(
+  environment: Readonly<Record<string, string>>,
+  command: string,
+  ...args: string[]
+): Promise<TuneReport> {
+  const { stdout } = await promisify(execFile)(command, args, { env: { ...process.env, ...environment } });
   return tuneReportSchema.parse(JSON.parse(stdout));
 }

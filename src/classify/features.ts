@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { BadFileError, NotFoundError } from "../errors.ts";
 import type { EmbedOptions, RepresentingModel } from "../model/embedding-model.ts";
+import { held } from "../train/reading.ts";
 import { readState, writeState } from "../train/run/state-file.ts";
 import type { Matrix } from "./linear-fit.ts";
 
@@ -47,7 +48,7 @@ export async function* keptFeatures(
     yield parts.length;
   }
   const matrix = matrixOf(parts);
-  await writeState(path, { key }, [{ name: "features", values: matrix.values }]);
+  await writeState(path, { key }, [{ name: "features", ...held(matrix.values) }]);
   return matrix;
 }
 

@@ -7,6 +7,7 @@ import { notWritten } from "../formats/disk.ts";
 import { openFile, readSmallText } from "../formats/file-bytes.ts";
 import { readSafetensorsHeader } from "../formats/safetensors/header.ts";
 import { printable } from "../printable.ts";
+import { held } from "../train/reading.ts";
 import { writeTensors } from "../train/run/state-file.ts";
 import type { LinearHead } from "./linear-fit.ts";
 
@@ -38,8 +39,8 @@ export async function writeHead(folder: string, facts: HeadFacts, head: LinearHe
   const weights = join(folder, "head.safetensors");
   const outputs = head.biases.length;
   await writeTensors(weights, { format: "pt" }, [
-    { name: "weight", values: head.weights, shape: [outputs, facts.dimensions] },
-    { name: "bias", values: head.biases, shape: [outputs] },
+    { name: "weight", ...held(head.weights), shape: [outputs, facts.dimensions] },
+    { name: "bias", ...held(head.biases), shape: [outputs] },
   ]);
   const sha256 = createHash("sha256")
     .update(await readFile(weights))

@@ -43,6 +43,18 @@ export function trainedTokensIn(segment: Segment): number {
 
 /** The most bytes that logits may take at a time; those of a larger batch are computed in chunks of tokens. */
 const LOGITS_BYTES = 64 * 2 ** 20;
+/** The same where memory counts more than time, but for so many tokens at least: each chunk reads the whole head. */
+const FEW_LOGITS_BYTES = 32 * 2 ** 20;
+const FEWEST_TOKENS = 96;
+
+/** How many bytes logits may take at a time. */
+export function logitsBytesFor(vocabulary: number, checkpointing: boolean): number {
+  if (!checkpointing) return LOGITS_BYTES;
+  return Math.min(LOGITS_BYTES, Math.max(FEW_LOGITS_BYTES, FEWEST_TOKENS * 4 * vocabulary));
+}
+
+/** Tokens by which libggml's fast product of bf16 goes: what is left over takes a slow one with it (tinyBLAS, `k % 32`). */
+const EVEN = 32;
 
 /** The arrays of one batch, in the layout the training graph reads. */
 export class BatchLayout {
@@ -68,9 +80,16 @@ export class BatchLayout {
    * @param groups query heads per key head: the mask repeats so often.
    * @param logitsBytes the most bytes that logits may take at a time.
    */
-  constructor(shape: BatchShape, vocabulary: number, groups: number, logitsBytes = LOGITS_BYTES) {
+  constructor(
+    shape: BatchShape,
+    vocabulary: number,
+    groups: number,
+    logitsBytes = logitsBytesFor(vocabulary, false),
+  ) {
     const tokens = shape.time * shape.batch;
-    this.#chunkSize = Math.min(tokens, Math.max(1, Math.floor(logitsBytes / (4 * vocabulary))));
+    const fitting = Math.max(1, Math.floor(logitsBytes / (4 * vocabulary)));
+    const even = fitting < EVEN ? fitting : fitting - (fitting % EVEN);
+    this.#chunkSize = Math.min(tokens, even);
     this.#shape = shape;
     this.#vocabulary = vocabulary;
     this.#groups = groups;

@@ -3,8 +3,8 @@ import { type GgufTensor, type GgufValue, writeGguf } from "../native/gguf-write
 import { bytesOfFloats, FILE_TYPES, rowTypeFor } from "../native/rows.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { ModelConfig } from "./arch/config.ts";
-import { weightSpecs } from "./arch/weights.ts";
-import type { WeightReader } from "./trainer.ts";
+import { type WeightSpec, weightSpecs } from "./arch/weights.ts";
+import type { WeightReader } from "./reading.ts";
 
 /** What a model file says of itself beside its weights. */
 export interface ModelRecord {
@@ -36,13 +36,23 @@ export function exportGguf(
   weights: WeightReader,
   fileType: FileType,
 ): Promise<void> {
-  const tensors = weightSpecs(record.config).map(({ name, sizes }): GgufTensor => {
-    const values = weights.get(name);
-    if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
+  const specs = weightSpecs(record.config);
+  const into = spaceForLargest(specs);
+  const tensors = specs.map(({ name, sizes }): GgufTensor => {
     const type = sizes.length === 1 ? "f32" : rowTypeFor(fileType, sizes[0] ?? 1);
-    return { name, sizes, type, pieces: () => [bytesOfFloats(values, type, sizes[0] ?? 1)] };
+    const pieces = (): Uint8Array[] => {
+      const values = weights.get(name, into);
+      if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
+      return [bytesOfFloats(values, type, sizes[0] ?? 1)];
+    };
+    return { name, sizes, type, pieces };
   });
   return writeGguf(path, metadataOf(record, fileType), tensors);
+}
+
+/** Room for the values of any of these tensors. */
+export function spaceForLargest(specs: readonly WeightSpec[]): Float32Array {
+  return new Float32Array(Math.max(...specs.map(({ sizes }) => sizes.reduce((a, b) => a * b, 1))));
 }
 
 function metadataOf(record: ModelRecord, fileType: FileType): Map<string, GgufValue> {

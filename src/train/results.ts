@@ -8,9 +8,10 @@ import { mergedValues } from "./adapter/merge.ts";
 import { TRAINED_ADAPTER, writeTrainedAdapter } from "./adapter/trained.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { constantSpecs, weightSpecs } from "./arch/weights.ts";
-import { exportGguf, type FileType, type ModelRecord } from "./export.ts";
+import { exportGguf, type FileType, type ModelRecord, spaceForLargest } from "./export.ts";
 import type { Parent } from "./parent.ts";
-import type { WeightReader, WeightValues } from "./trainer.ts";
+import type { WeightReader } from "./reading.ts";
+import type { WeightValues } from "./trainer.ts";
 import { type TunedRecord, writeTuned } from "./tuned-file.ts";
 
 /** What the engine loads to write with the weights as they are now: a model, and perhaps an adapter beside it. */
@@ -28,7 +29,7 @@ export interface Results {
   /** Writes the files of the run into its folder; their paths, the one to use first. */
   write(folder: string, learned: WeightReader): Promise<string[]>;
   /** Writes what a trial needs into a folder. */
-  trial(folder: string, learned: WeightValues): Promise<Trial>;
+  trial(folder: string, learned: WeightReader): Promise<Trial>;
 }
 
 const TYPES = ["f32", "q8_0"] as const;
@@ -51,7 +52,7 @@ export function tunedResults(parent: Parent, record: TunedRecord): Results {
       parent.config,
       record,
       type,
-      (name) => learned.get(name) ?? parent.stored.get(name)?.floats(),
+      (name, into) => learned.get(name, into) ?? parent.stored.get(name)?.floats(),
     ),
   );
 }
@@ -100,7 +101,7 @@ export function adapterResults(parent: Parent, adapter: AdapterConfig, record: T
       const { files } = await usable(folder, kind === "dora" ? "model" : "adapter", learned);
       return [...files, path];
     },
-    trial: (folder, learned) => usable(folder, "samples", learned),
+    trial: (folder, from) => usable(folder, "samples", wholeAdapter(parent, adapter, from)),
   };
 }
 
@@ -138,13 +139,15 @@ function writeModel(
   config: ModelConfig,
   record: TunedRecord,
   fileType: RowType,
-  valuesOf: (name: string) => Float32Array | undefined,
+  valuesOf: WeightReader["get"],
   progress: GgufProgress = {},
 ): Promise<void> {
-  const tensors = [...weightSpecs(config), ...constantSpecs(config)].map(({ name, sizes }): GgufTensor => {
+  const specs = [...weightSpecs(config), ...constantSpecs(config)];
+  const into = spaceForLargest(specs);
+  const tensors = specs.map(({ name, sizes }): GgufTensor => {
     const type = sizes.length === 1 ? "f32" : rowTypeFor(fileType, sizes[0] ?? 1);
     const pieces = (): Uint8Array[] => {
-      const values = valuesOf(name);
+      const values = valuesOf(name, into);
       if (values === undefined) throw new RangeError(`no values for the weight ${name}`);
       return [bytesOfFloats(values, type, sizes[0] ?? 1)];
     };

@@ -10,17 +10,16 @@ import type { ModelConfig } from "./arch/config.ts";
 import { forward, type Inputs, logLikelihoods } from "./arch/graph.ts";
 import { layInductionHeads } from "./arch/induction.ts";
 import { EMBEDDING, type Weights, weightSpecs } from "./arch/weights.ts";
-import { BatchLayout, type BatchShape, type Row, trainedTokensOf } from "./batch.ts";
+import { BatchLayout, type BatchShape, logitsBytesFor, type Row, trainedTokensOf } from "./batch.ts";
 import type { TextLoss } from "./evaluate.ts";
 import { Optimizer, type OptimizerSettings } from "./optimizer.ts";
 import type { Random } from "./random.ts";
+import { type Reading, type Readings, readingOf } from "./reading.ts";
 import type { PackedPair } from "./tensor/operations.ts";
 import { type Precision, Tape } from "./tensor/tape.ts";
 
 /** The values of a model's weights, by name, in the layout of `weightSpecs`. */
 export type WeightValues = ReadonlyMap<string, Float32Array>;
-/** The same one by one: what is not in memory at once. */
-export type WeightReader = Pick<WeightValues, "get">;
 
 /** Random weights to start from: normal with deviation 0.02, smaller where a layer writes into the residual stream. */
 export function initialWeights(
@@ -76,9 +75,9 @@ export interface StepResult {
 
 /** Everything a run needs to go on exactly where it was: weights and both moments, in the order of `weightSpecs`. */
 export interface TrainerState {
-  readonly weights: readonly Float32Array[];
-  readonly first: readonly Float32Array[];
-  readonly second: readonly Float32Array[];
+  readonly weights: readonly Reading[];
+  readonly first: readonly Reading[];
+  readonly second: readonly Reading[];
 }
 
 /** Gradients that are added up over several batches, and the graph that then steps with their sum. */
@@ -129,8 +128,8 @@ export class Trainer implements Disposable {
     accumulate = 1,
     precision,
     threads,
-    logitsBytes,
     checkpointing = false,
+    logitsBytes = logitsBytesFor(config.vocabularySize, checkpointing),
     fits = () => {},
     also = {},
   }: TrainerOptions) {
@@ -293,23 +292,23 @@ export class Trainer implements Disposable {
     return sums;
   }
 
-  /** A copy of what is learned as it is now. */
-  weights(): WeightValues {
-    return new Map([...this.#weights].map(([name, tensor]) => [name, readFloats(tensor)]));
+  /** What is learned, as it is when it is read. */
+  weights(): Readings {
+    return new Map([...this.#weights].map(([name, tensor]) => [name, readingOf(tensor)]));
   }
 
-  /** A copy of everything that `restore` needs. */
+  /** Everything that `restore` needs, as it is when it is read. */
   state(): TrainerState {
-    const copy = (which: "weights" | "first" | "second") =>
-      this.#optimizer.trained.map((trained) => readFloats(trained[which]));
-    return { weights: copy("weights"), first: copy("first"), second: copy("second") };
+    const readings = (which: "weights" | "first" | "second") =>
+      this.#optimizer.trained.map((trained) => readingOf(trained[which]));
+    return { weights: readings("weights"), first: readings("first"), second: readings("second") };
   }
 
   restore(state: TrainerState): void {
     this.#optimizer.trained.forEach((trained, i) => {
       for (const which of ["weights", "first", "second"] as const) {
-        const values = state[which][i];
-        if (values !== undefined) writeTensor(trained[which], values);
+        const reading = state[which][i];
+        if (reading !== undefined) writeTensor(trained[which], reading.values());
       }
     });
   }

@@ -1,16 +1,16 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { BadFileError } from "../errors.ts";
 import { PEFT_PARTS } from "../export/peft.ts";
 import { placesOf, withPairs } from "../export/places.ts";
 import { readCheckpoint, type StoredTensor } from "../formats/safetensors/checkpoint.ts";
 import { readSafetensorsHeader, type SafetensorsTensor } from "../formats/safetensors/header.ts";
+import { tensorBytes } from "../formats/safetensors/tensor-bytes.ts";
 import { filesOfFolder } from "../hub/model-files.ts";
 import { rowToFloats } from "../native/ggml/dequantize.ts";
 import { printable } from "../printable.ts";
 import { type AdapterConfig, learnedSpecs, PARTS, weightOf } from "../train/adapter/adapter.ts";
 import type { ModelConfig } from "../train/arch/config.ts";
-import type { WeightReader } from "../train/trainer.ts";
+import type { WeightReader } from "../train/reading.ts";
 
 /**
  * What a folder that transformers or PEFT saved has learned, by our names: each weight is read when it is asked for. Throws
@@ -60,23 +60,10 @@ function isPart(name: string): name is keyof typeof PEFT_PARTS {
   return Object.hasOwn(PEFT_PARTS, name);
 }
 
-function floatsOf(
-  path: string,
-  { dtype, shape, offset, bytes }: SafetensorsTensor,
-): Float32Array | undefined {
-  const read = new Uint8Array(bytes);
-  const file = openSync(path, "r");
-  try {
-    for (let at = 0; at < bytes; ) {
-      const count = readSync(file, read, at, bytes - at, offset + at);
-      if (count === 0) return undefined;
-      at += count;
-    }
-  } finally {
-    closeSync(file);
-  }
-  const count = shape.reduce((product, size) => product * size, 1);
-  return dtype === "F32" ? new Float32Array(read.buffer) : rowToFloats(dtype, read, count);
+function floatsOf(path: string, tensor: SafetensorsTensor): Float32Array | undefined {
+  const bytes = tensorBytes(path, tensor);
+  const count = tensor.shape.reduce((product, size) => product * size, 1);
+  return tensor.dtype === "F32" ? new Float32Array(bytes.buffer) : rowToFloats(tensor.dtype, bytes, count);
 }
 
 function notLearned(folder: string, name: string): BadFileError {

@@ -14,6 +14,7 @@ import type { Row } from "../../src/train/batch.ts";
 import { Random } from "../../src/train/random.ts";
 import type { StoredWeight } from "../../src/train/stored-weights.ts";
 import { Trainer, type TrainerOptions } from "../../src/train/trainer.ts";
+import { weightsOf } from "../support/trainer-state.ts";
 
 /** A random matrix in Q8_0, or a vector of ones. */
 function stored(name: string, sizes: readonly number[], random: Random, deviation = 0.05): StoredWeight {
@@ -139,7 +140,7 @@ describe.skipIf(!isPackable)("where this processor has a layout for products (el
       expect(await recomputed.step(rows, 0, 10)).toEqual(found);
       const moved = (trainer: Trainer) =>
         Float32Array.from(
-          [...trainer.weights()].flatMap(([name, values]) =>
+          [...weightsOf(trainer)].flatMap(([name, values]) =>
             [...values].map((value, i) => value - (learnedB.get(name)?.[i] ?? 0)),
           ),
         );

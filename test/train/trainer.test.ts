@@ -7,6 +7,7 @@ import { Random } from "../../src/train/random.ts";
 import { learningRateAt, SCHEDULES } from "../../src/train/schedule.ts";
 import type { Precision } from "../../src/train/tensor/tape.ts";
 import { initialWeights, Trainer } from "../../src/train/trainer.ts";
+import { copied, stateOf, weightsOf } from "../support/trainer-state.ts";
 
 const config = qwen3Config({
   vocabularySize: 40,
@@ -121,7 +122,7 @@ test("clips the gradient: an update is as large as the norm allows, whatever the
   const start = initialWeights(config, new Random(3));
   const moved = (trainer: Trainer) =>
     Math.sqrt(
-      [...trainer.weights()].reduce((sum, [name, values]) => {
+      [...weightsOf(trainer)].reduce((sum, [name, values]) => {
         const before = start.get(name) ?? new Float32Array();
         return sum + values.reduce((part, x, i) => part + (x - (before[i] ?? 0)) ** 2, 0);
       }, 0),
@@ -154,7 +155,7 @@ test("accumulated batches are one large batch: same loss, norm and step, by the 
     expect(added.gradientNorm / whole.gradientNorm).toBeCloseTo(1, 5);
   }
   // the first moment is the running mean of the clipped gradient itself
-  const [one, other] = [large.state().first, parts.state().first];
+  const [one, other] = [copied(large.state()).first, copied(parts.state()).first];
   const flat = (values: readonly Float32Array[]) => values.flatMap((part) => [...part]);
   const added = flat(other);
   const [largest, apart] = flat(one).reduce(
@@ -174,11 +175,11 @@ test("measures rows without learning from them", async () => {
     [randomSegment(new Random(5), 9)],
     [randomSegment(new Random(6), 6)],
   ];
-  const before = trainer.weights();
+  const before = weightsOf(trainer);
   const { nats, tokens } = await trainer.measure(rows);
   expect(tokens).toBe(16 + 8 + 5);
   expect(nats).toBeCloseTo((await measureLoss(config, before, rows, shape, 1)).nats, 3);
-  expect(trainer.weights()).toEqual(before);
+  expect(weightsOf(trainer)).toEqual(before);
 });
 
 test("the learning rate rises, peaks and falls to its final share", () => {
@@ -247,8 +248,8 @@ describe("logits in chunks", () => {
       expect(b.tokens).toBe(a.tokens);
       expect(b.nats).toBeCloseTo(a.nats, digits - 2);
     }
-    for (const [name, values] of chunked.weights()) {
-      const other = whole.weights().get(name) ?? new Float32Array();
+    for (const [name, values] of weightsOf(chunked)) {
+      const other = weightsOf(whole).get(name) ?? new Float32Array();
       const apart = values.reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] ?? 0))), 0);
       expect(apart, name).toBeLessThan(10 ** -digits);
     }
@@ -258,12 +259,12 @@ describe("logits in chunks", () => {
     using seen = new Trainer({ ...options("bf16"), logitsBytes });
     using fresh = new Trainer({ ...options("bf16"), logitsBytes });
     // the other batch leaves its numbers in the chunks that the next one leaves out
-    const start = seen.state();
+    const start = copied(seen.state());
     await seen.step(batches[1] ?? [], 0, 10);
-    seen.restore(start);
+    seen.restore(stateOf(start));
     const after = await seen.step(batches[0] ?? [], 0, 10);
     expect(after).toEqual(await fresh.step(batches[0] ?? [], 0, 10));
-    expect(seen.weights()).toEqual(fresh.weights());
+    expect(weightsOf(seen)).toEqual(weightsOf(fresh));
   });
 
   test("take no memory for the vocabulary of further tokens", () => {
@@ -302,7 +303,7 @@ describe("checkpointing", () => {
       const rows = Array.from({ length: accumulate }, (_, i) => batches[(step + i) % 4] ?? []).flat();
       expect(await recomputed.step(rows, step, 4)).toEqual(await kept.step(rows, step, 4));
     }
-    expect(recomputed.weights()).toEqual(kept.weights());
+    expect(weightsOf(recomputed)).toEqual(weightsOf(kept));
   });
 
   test("keeps little more for each further layer than what goes into it", () => {

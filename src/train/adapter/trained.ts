@@ -3,6 +3,7 @@ import { BadFileError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import { STAGES } from "../../stage/stage.ts";
 import { PROJECTIONS } from "../arch/config.ts";
+import { held } from "../reading.ts";
 import { readState, writeState } from "../run/state-file.ts";
 import type { WeightValues } from "../trainer.ts";
 import type { TunedRecord } from "../tuned-file.ts";
@@ -49,7 +50,7 @@ export async function writeTrainedAdapter(path: string, trained: TrainedAdapter)
     record: JSON.stringify(record),
     parentPath,
   };
-  const tensors = [...learned].map(([name, values]) => ({ name, values }));
+  const tensors = [...learned].map(([name, values]) => ({ name, ...held(values) }));
   await writeState(path, notes, tensors);
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Row, type Segment, trainedTokensIn } from "../batch.ts";
+import { held } from "../reading.ts";
 import { readState, writeState } from "../run/state-file.ts";
 import type { StepResult, Trainer } from "../trainer.ts";
 import { type Comparison, type PairLoss, pairLoss } from "./loss.ts";
@@ -63,7 +64,7 @@ export class Preference {
       yield { done: computed.length, total: answers.length };
     }
     const told = Float32Array.from(computed);
-    await writeState(join(folder, FILE), { run: fingerprint }, [{ name: "before", values: told }]);
+    await writeState(join(folder, FILE), { run: fingerprint }, [{ name: "before", ...held(told) }]);
     return new Preference(comparison, paired(answers, told));
   }
 

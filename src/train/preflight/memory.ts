@@ -2,11 +2,12 @@ import { availableMemory } from "../../engine/machine/machine.ts";
 import type { Recipe } from "../recipe.ts";
 import type { PreflightFinding } from "./finding.ts";
 
-/** Bytes of a checkpoint in the making for each number that is learned: a copy of it and of its two moments. */
-const COPIED_BYTES = 12;
-
-/** Bytes that are left behind for each frozen number while it is unpacked and packed, until the collector comes. */
-const LEFT_BYTES = 16;
+/** Bytes of each number that is learned as it was first read; they are given back when it is in the store. */
+const FIRST_BYTES = 4;
+/** Bytes of each learned number as it is packed for a file in 8 bits. */
+const WRITTEN_BYTES = 34 / 32;
+/** The same for each frozen number while it is unpacked and packed. */
+const PACKED_BYTES = 16;
 /** V8 collects at the latest when so much lies outside its heap (`kExternalAllocationSoftLimit`). */
 const MOST_LEFT = 64 * 2 ** 20;
 
@@ -23,15 +24,16 @@ export function processMemory(): ProcessMemory {
 }
 
 /**
- * Bytes that the process will have taken at its peak: what it has now, what the graphs will write, the copies that a
- * checkpoint makes of `learned` numbers, and what loading `frozen` ones leaves behind.
+ * Bytes that the process will have taken at its peak: what it has now but for the first copy of `learned` numbers, what
+ * the graphs will write, and what writing a file of `learned` and loading `frozen` numbers leaves behind.
  */
 export function foreseenBytes(
   native: number,
   { learned, frozen }: { readonly learned: number; readonly frozen: number },
   { rss, peak }: ProcessMemory,
 ): number {
-  return Math.max(peak, rss + native + COPIED_BYTES * learned + Math.min(MOST_LEFT, LEFT_BYTES * frozen));
+  const left = WRITTEN_BYTES * learned + Math.min(MOST_LEFT, PACKED_BYTES * frozen);
+  return Math.max(peak, rss - FIRST_BYTES * learned + native + left);
 }
 
 /** Whether the machine has room for what a run takes beyond what it has; the remedies, those that cost least first. */

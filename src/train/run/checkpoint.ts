@@ -4,8 +4,9 @@ import { z } from "zod";
 import { BadFileError } from "../../errors.ts";
 import type { Text } from "../../language.ts";
 import { printable } from "../../printable.ts";
+import type { Reading } from "../reading.ts";
 import type { TrainerState } from "../trainer.ts";
-import { readState, writeState } from "./state-file.ts";
+import { openState, writeState } from "./state-file.ts";
 
 /** Where a run stands beside its weights. */
 const progressSchema = z.strictObject({
@@ -39,7 +40,7 @@ export async function saveCheckpoint(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const tensors = GROUPS.flatMap((group) =>
-    state[group].map((values, i) => ({ name: `${group}.${i}`, values })),
+    state[group].map((reading, i) => ({ name: `${group}.${i}`, ...reading })),
   );
   await writeState(join(folder, nameOf(step)), { step, run, progress: JSON.stringify(progress) }, tensors);
   for (const old of (await stepsIn(folder)).slice(keep)) await rm(join(folder, nameOf(old)), { force: true });
@@ -57,10 +58,10 @@ export async function loadCheckpoint(
   for (const step of await stepsIn(folder)) {
     const path = join(folder, nameOf(step));
     try {
-      const { metadata, tensors } = await readState(path);
+      const { metadata, tensors } = await openState(path);
       if (metadata.run !== run) throw anotherRun(folder);
-      const group = (name: (typeof GROUPS)[number]): Float32Array[] =>
-        [...tensors].filter(([key]) => key.startsWith(`${name}.`)).map(([, values]) => values);
+      const group = (name: (typeof GROUPS)[number]): Reading[] =>
+        [...tensors].filter(([key]) => key.startsWith(`${name}.`)).map(([, reading]) => reading);
       const state = { weights: group("weights"), first: group("first"), second: group("second") };
       const progress = progressSchema.parse(JSON.parse(metadata.progress ?? ""));
       return { checkpoint: { step, state, progress }, unusable };

@@ -3,11 +3,12 @@ import type { TextLoss } from "../evaluate.ts";
 import type { HeldOut } from "../held-out.ts";
 import type { Job } from "../job.ts";
 import type { Preference } from "../preference/preference.ts";
-import type { Trainer, WeightValues } from "../trainer.ts";
+import { type Readings, readerOf } from "../reading.ts";
+import type { Trainer } from "../trainer.ts";
 import type { Progress } from "./checkpoint.ts";
 import type { EvaluationEvent } from "./events.ts";
 import { writeSamples } from "./samples.ts";
-import { readState, writeState } from "./state-file.ts";
+import { openState, writeState } from "./state-file.ts";
 
 /** The measurements of one run on held-out data, and the best weights that they found. */
 export class Evaluation {
@@ -59,7 +60,7 @@ export class Evaluation {
     const samples =
       asked.length === 0
         ? []
-        : await writeSamples(await this.#job.results.trial(this.#folder, trainer.weights()), asked);
+        : await writeSamples(await this.#job.results.trial(this.#folder, readerOf(trainer.weights())), asked);
     return {
       event: "evaluation",
       step,
@@ -73,10 +74,10 @@ export class Evaluation {
   }
 
   /** The best weights and their step; none where nothing was measured yet. Throws BadFileError. */
-  async best(): Promise<{ readonly step: number; readonly weights: WeightValues } | undefined> {
+  async best(): Promise<{ readonly step: number; readonly weights: Readings } | undefined> {
     const { best } = this.#progress;
     if (best === undefined) return undefined;
-    const { tensors } = await readState(this.#bestFile);
+    const { tensors } = await openState(this.#bestFile);
     return { step: best.step, weights: tensors };
   }
 
@@ -84,8 +85,8 @@ export class Evaluation {
     return join(this.#folder, "best.safetensors");
   }
 
-  async #keep(step: number, weights: WeightValues): Promise<void> {
-    const tensors = [...weights].map(([name, values]) => ({ name, values }));
+  async #keep(step: number, weights: Readings): Promise<void> {
+    const tensors = [...weights].map(([name, reading]) => ({ name, ...reading }));
     await writeState(this.#bestFile, { step, run: this.#job.fingerprint }, tensors);
   }
 }

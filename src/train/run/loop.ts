@@ -1,14 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { learnedSpecs } from "../adapter/adapter.ts";
 import type { Row } from "../batch.ts";
 import { type Job, prepare } from "../job.ts";
 import { Preference } from "../preference/preference.ts";
 import { checkMemory, foreseenBytes, processMemory } from "../preflight/memory.ts";
 import { preflight, requireNoStops } from "../preflight/preflight.ts";
+import { readerOf } from "../reading.ts";
 import type { Recipe } from "../recipe.ts";
 import { Trainer } from "../trainer.ts";
 import { writeCard } from "./card.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { collectGarbage } from "./collect.ts";
 import { requireRunSpace } from "./disk-plan.ts";
 import { beginningsOf, DivergedError, LossWatch } from "./diverged.ts";
 import { Evaluation } from "./evaluation.ts";
@@ -26,28 +29,18 @@ export async function* runRecipe(
   const findings = preflight(recipe, job);
   const folder = join(recipe.output, "checkpoint");
   const { checkpoint, unusable } = await loadCheckpoint(folder, job.fingerprint);
-  const weights = job.weights();
-  const parameters = [...weights.values()].reduce((sum, values) => sum + values.length, 0);
+  const parameters = countOf(learnedSpecs(job.config, job.frozen?.adapter));
   await requireRunSpace(recipe.output, parameters, recipe.keep, job.results.fileBytes);
   await mkdir(folder, { recursive: true });
-  const { accumulate, ...shape } = recipe.batch;
   let memoryBytes = 0;
-  using trainer = new Trainer({
-    config: job.config,
-    weights,
-    ...(job.frozen === undefined ? {} : { frozen: job.frozen }),
-    optimizer: recipe.optimizer,
-    shape,
-    accumulate,
-    precision: recipe.precision,
-    checkpointing: recipe.checkpointing,
-    also: { measures: job.heldOut !== undefined, compares: job.comparison !== undefined },
-    fits: (native) => {
-      const before = processMemory();
-      memoryBytes = foreseenBytes(native, { learned: parameters, frozen: frozenNumbers(job) }, before);
-      requireNoStops(checkMemory(recipe, memoryBytes, before));
-    },
-    threads: recipe.threads,
+  using trainer = newTrainer(recipe, job, (native) => {
+    const before = processMemory();
+    memoryBytes = foreseenBytes(
+      native,
+      { learned: parameters, frozen: countOf(job.frozen?.weights.values() ?? []) },
+      before,
+    );
+    requireNoStops(checkMemory(recipe, memoryBytes, before));
   });
   const resumedAt = checkpoint?.step ?? 0;
   const epochs = recipe.steps / job.batches.stepsPerEpoch;
@@ -67,7 +60,9 @@ export async function* runRecipe(
   const preference = yield* begun(recipe, job, trainer, folder, signal);
   if (job.comparison !== undefined && preference === undefined) return;
   if (checkpoint !== undefined) trainer.restore(checkpoint.state);
+  collectGarbage();
   const metrics = await MetricsLog.open(recipe.output, resumedAt);
+  const { time, batch, accumulate } = recipe.batch;
   const { every = Number.POSITIVE_INFINITY, patience = Number.POSITIVE_INFINITY } = recipe.evaluation ?? {};
   const evaluation =
     job.heldOut === undefined
@@ -108,7 +103,7 @@ export async function* runRecipe(
       step: done,
       steps: recipe.steps,
       ...result,
-      tokensPerSecond: (shape.time * shape.batch * accumulate * 1000) / (now - before),
+      tokensPerSecond: (time * batch * accumulate * 1000) / (now - before),
       secondsLeft: ((now - started) / 1000 / (done - resumedAt)) * (recipe.steps - done),
       seconds: (now - before) / 1000,
       time: Date.now(),
@@ -138,17 +133,34 @@ export async function* runRecipe(
 
   const best = await evaluation?.best();
   const from = best?.step ?? done;
-  const files = await job.results.write(recipe.output, best?.weights ?? trainer.weights());
+  const files = await job.results.write(recipe.output, readerOf(best?.weights ?? trainer.weights()));
   const card = await writeCard(recipe, job, from);
   const reason = done < recipe.steps ? "patience" : "steps";
   const { peak: peakBytes } = processMemory();
   yield { event: "done", step: done, from, reason, files, card, peakBytes };
 }
 
-/** Numbers that stay as they are beside an adapter. */
-function frozenNumbers({ frozen }: Job): number {
-  const sizes = [...(frozen?.weights.values() ?? [])].map((weight) => weight.sizes);
-  return sizes.reduce((sum, all) => sum + all.reduce((product, one) => product * one, 1), 0);
+/** How many numbers weights hold. */
+function countOf(weights: Iterable<{ readonly sizes: readonly number[] }>): number {
+  return [...weights].reduce((sum, { sizes }) => sum + sizes.reduce((product, size) => product * size, 1), 0);
+}
+
+/** A function of its own, so that the first weights are not kept beside those that learn. */
+function newTrainer(recipe: Recipe, job: Job, fits: (native: number) => void): Trainer {
+  const { accumulate, ...shape } = recipe.batch;
+  return new Trainer({
+    config: job.config,
+    weights: job.weights(),
+    ...(job.frozen === undefined ? {} : { frozen: job.frozen }),
+    optimizer: recipe.optimizer,
+    shape,
+    accumulate,
+    precision: recipe.precision,
+    checkpointing: recipe.checkpointing,
+    also: { measures: job.heldOut !== undefined, compares: job.comparison !== undefined },
+    fits,
+    threads: recipe.threads,
+  });
 }
 
 /** What compares answers, where preferences are learned and nobody stops it, while the weights are as they were. */

@@ -1,22 +1,22 @@
 import { createHash, type Hash } from "node:crypto";
 import { BadFileError } from "../../errors.ts";
-import { openFile } from "../../formats/file-bytes.ts";
 import { readSafetensorsHeader } from "../../formats/safetensors/header.ts";
+import { tensorBytes } from "../../formats/safetensors/tensor-bytes.ts";
 import { writeSafetensors } from "../../formats/safetensors/write.ts";
 import { printable } from "../../printable.ts";
 import { packageVersion } from "../../version.ts";
+import type { Reading, Readings } from "../reading.ts";
 
 /** The format of the tensors and their metadata; another one is refused. */
 const FORMAT = "basewise-training-2";
 
-interface StateTensor {
+interface StateTensor extends Reading {
   readonly name: string;
-  readonly values: Float32Array;
   /** The slowest-changing dimension first; one dimension unless stated. */
   readonly shape?: readonly number[];
 }
 
-/** Writes named floats with the SHA-256 of all of them and the version of basewise; else as `writeTensors`. */
+/** Writes named floats, which are read twice, with the SHA-256 of all of them and the version of basewise; else as `writeTensors`. */
 export async function writeState(
   path: string,
   metadata: Readonly<Record<string, string | number>>,
@@ -24,7 +24,8 @@ export async function writeState(
 ): Promise<void> {
   const told = { format: FORMAT, basewise: packageVersion(), ...metadata };
   const hash = hashOf(told);
-  for (const { values } of tensors) hash.update(bytesOf(values));
+  const into = spaceFor(tensors);
+  for (const { values } of tensors) hash.update(bytesOf(values(into)));
   await writeTensors(path, { ...told, sha256: hash.digest("hex") }, tensors);
 }
 
@@ -37,37 +38,54 @@ export async function writeTensors(
   notes: Readonly<Record<string, string | number>>,
   tensors: readonly StateTensor[],
 ): Promise<void> {
+  const into = spaceFor(tensors);
   const strings = Object.entries(notes).map(([key, value]) => [key, String(value)]);
   await writeSafetensors(
     path,
     Object.fromEntries(strings),
-    tensors.map(({ name, values, shape = [values.length] }) => ({
+    tensors.map(({ name, length, values, shape = [length] }) => ({
       name,
       dtype: "F32",
       shape,
-      pieces: () => [bytesOf(values)],
+      pieces: () => [bytesOf(values(into))],
     })),
   );
 }
 
+/** Room for each of them in turn. */
+function spaceFor(tensors: readonly Reading[]): Float32Array {
+  return new Float32Array(Math.max(0, ...tensors.map(({ length }) => length)));
+}
+
+/** What a file says of itself. */
+type Notes = Readonly<Record<string, string>>;
+
 /** Reads such a file whole. Throws BadFileError for one that is cut short, changed, or of another format. */
 export async function readState(path: string): Promise<{
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: Notes;
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }> {
+  const { metadata, tensors } = await openState(path);
+  return { metadata, tensors: new Map([...tensors].map(([name, { values }]) => [name, values()])) };
+}
+
+/** Checks such a file whole, and reads its tensors when they are asked for. Throws as `readState` does. */
+export async function openState(
+  path: string,
+): Promise<{ readonly metadata: Notes; readonly tensors: Readings }> {
   const header = await readSafetensorsHeader(path);
   const metadata = Object.fromEntries(header.metadata);
   if (metadata.format !== FORMAT) throw otherFormat(path, metadata.basewise);
-  await using file = await openFile(path);
   const { sha256, ...told } = metadata;
   const hash = hashOf(told);
-  const tensors = new Map<string, Float32Array>();
-  for (const { name, dtype, offset, bytes } of header.tensors.values()) {
-    if (dtype !== "F32") throw damaged(path);
-    const values = new Float32Array(bytes / Float32Array.BYTES_PER_ELEMENT);
-    bytesOf(values).set(await file.read(offset, bytes));
-    hash.update(bytesOf(values));
-    tensors.set(name, values);
+  const tensors = new Map<string, Reading>();
+  for (const tensor of header.tensors.values()) {
+    if (tensor.dtype !== "F32") throw damaged(path);
+    hash.update(tensorBytes(path, tensor));
+    tensors.set(tensor.name, {
+      length: tensor.bytes / Float32Array.BYTES_PER_ELEMENT,
+      values: () => new Float32Array(tensorBytes(path, tensor).buffer),
+    });
   }
   if (hash.digest("hex") !== sha256) throw damaged(path);
   return { metadata, tensors };

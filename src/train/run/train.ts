@@ -1,5 +1,6 @@
 import { forkBeside } from "../../native/fork.ts";
 import type { Recipe } from "../recipe.ts";
+import { GIVES_BACK } from "./collect.ts";
 import type { StartEvent, TrainEvent } from "./events.ts";
 import type { TrainOrder } from "./host.ts";
 import { Host, hostedRun } from "./hosted.ts";
@@ -34,5 +35,5 @@ export async function checkRun(recipe: Recipe): Promise<StartEvent> {
 }
 
 function startHost(order: TrainOrder): Host<TrainOrder> {
-  return new Host(forkBeside(import.meta.url, "host"), order);
+  return new Host(forkBeside(import.meta.url, "host", GIVES_BACK), order);
 }

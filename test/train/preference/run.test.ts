@@ -14,6 +14,7 @@ import { Trainer } from "../../../src/train/trainer.ts";
 import { folderOfModel } from "../../convert/models.ts";
 import { temporaryFolder } from "../../support/gguf.ts";
 import { eventsOf, lossesOf } from "../../support/tiny-recipe.ts";
+import { copied, stateOf } from "../../support/trainer-state.ts";
 
 const folder = temporaryFolder();
 const parent = join(folder, "parent.gguf");
@@ -153,9 +154,9 @@ test("the gradient is that of the loss, by finite differences; also in chunks of
   const preference = await beginning(recipe, job, trainer, rows);
   // Away from the reference, so that no margin is 0.
   for (let step = 0; step < 3; step++) await preference.step(trainer, rows, step, 100);
-  const before = trainer.state();
+  const before = copied(trainer.state());
   const { gradientNorm } = await preference.step(trainer, rows, 3, 100);
-  const moments = trainer.state().first;
+  const moments = copied(trainer.state()).first;
   const gradient = moments.map((values, i) =>
     values.map((value, at) => (value - 0.9 * (before.first[i]?.[at] ?? 0)) / 0.1),
   );
@@ -163,7 +164,7 @@ test("the gradient is that of the loss, by finite differences; also in chunks of
     const weights = before.weights.map((values, i) => (i === which ? Float32Array.from(values) : values));
     const moved = weights[which];
     if (moved !== undefined) moved[at] = (moved[at] ?? 0) + by;
-    trainer.restore({ ...before, weights });
+    trainer.restore(stateOf({ ...before, weights }));
     return (await preference.measure(trainer, rows)).loss;
   };
   for (const [i, values] of gradient.entries()) {
@@ -178,7 +179,7 @@ test("the gradient is that of the loss, by finite differences; also in chunks of
   }
 
   using chunked = trainerOf(recipe, job, { logitsBytes: 4 * job.config.vocabularySize * 16 });
-  chunked.restore(before);
+  chunked.restore(stateOf(before));
   expect((await preference.step(chunked, rows, 3, 100)).gradientNorm / gradientNorm).toBeCloseTo(1, 4);
   using accumulated = new Trainer({
     config: job.config,
@@ -189,7 +190,7 @@ test("the gradient is that of the loss, by finite differences; also in chunks of
     precision: "f32",
     threads: 1,
   });
-  accumulated.restore(before);
+  accumulated.restore(stateOf(before));
   expect((await preference.step(accumulated, rows, 3, 100)).gradientNorm / gradientNorm).toBeCloseTo(1, 4);
 });
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { BadFileError } from "../../../src/errors.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../../src/train/run/checkpoint.ts";
-import type { TrainerState } from "../../../src/train/trainer.ts";
 import { temporaryFolder } from "../../support/gguf.ts";
+import { copied, type StateValues, stateOf } from "../../support/trainer-state.ts";
 
-const state: TrainerState = {
+const state: StateValues = {
   weights: [Float32Array.of(1, 2, 3), Float32Array.of(4)],
   first: [Float32Array.of(0.1, 0.2, 0.3), Float32Array.of(0.4)],
   second: [Float32Array.of(5, 6, 7), Float32Array.of(1e-30)],
@@ -15,7 +15,7 @@ const progress = { best: { step: 4, loss: 1.5 }, sinceBest: 1 };
 
 async function folderOf(...steps: number[]): Promise<string> {
   const folder = temporaryFolder();
-  for (const step of steps) await saveCheckpoint(folder, "run", { step, state, progress }, 2);
+  for (const step of steps) await saveCheckpoint(folder, "run", { step, state: stateOf(state), progress }, 2);
   return folder;
 }
 const fileOf = (folder: string, step: number) => join(folder, `step-0000000${step}.safetensors`);
@@ -24,7 +24,8 @@ test("what was saved comes back, and only the newest are kept", async () => {
   const folder = await folderOf(2, 4, 6);
   expect(readdirSync(folder).sort()).toEqual(["step-00000004.safetensors", "step-00000006.safetensors"]);
   const { checkpoint, unusable } = await loadCheckpoint(folder, "run");
-  expect(checkpoint).toEqual({ step: 6, state, progress });
+  const { step, state: read, progress: reached } = checkpoint ?? {};
+  expect([step, read && copied(read), reached]).toEqual([6, state, progress]);
   expect(unusable).toEqual([]);
 });
 
