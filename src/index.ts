@@ -23,10 +23,10 @@ export type { ReadyCall, Tool, ToolCall, UnusableCall } from "./chat/tools/tool.
 export { checkTools, replyMessage, ToolsUnsupportedError, toolResult } from "./chat/tools/tool.ts";
 export type { Classified } from "./classify/classify.ts";
 export { classify } from "./classify/classify.ts";
+export type { HeadEvent, HeadStartEvent } from "./classify/events.ts";
 export type { ClassifyReport, LabelReport, RegressReport } from "./classify/measure.ts";
 export type { HeadRecipe, HeadRecipeInput } from "./classify/recipe.ts";
 export { checkHeadRecipe, readHeadRecipe } from "./classify/recipe.ts";
-export type { HeadEvent } from "./classify/train-head.ts";
 export { trainHead } from "./classify/train-head.ts";
 export type { Conversion, ConvertOptions } from "./convert/convert.ts";
 export { convert } from "./convert/convert.ts";

@@ -1,3 +1,4 @@
+import { basename, join } from "node:path";
 import { BadFileError } from "../errors.ts";
 import type { RepresentingModel } from "../model/embedding-model.ts";
 import { open } from "../model/open.ts";
@@ -32,9 +33,15 @@ export async function classify(
 ): Promise<Classified[]> {
   const { facts, head } = await readHead(folder);
   if (texts.length === 0) return [];
-  await using model = await open(facts.from, { for: "embed" });
+  // a file beside the head, whatever its name says
+  const adapter = facts.adapter === undefined ? undefined : join(folder, basename(facts.adapter));
+  await using model = await open(facts.from, { for: "embed", ...(adapter === undefined ? {} : { adapter }) });
   requireParent(folder, facts, model);
-  const features = await featuresOf(model, texts, { pooling: facts.pooling, signal });
+  const features = await featuresOf(model, texts, {
+    pooling: facts.pooling,
+    ...(adapter === undefined ? {} : { normalize: false }),
+    signal,
+  });
   const outputs = outputsOf(head, features);
   return texts.map((_, row) => said(facts, rowOf(outputs, row, head.biases.length)));
 }

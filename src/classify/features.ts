@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { BadFileError, NotFoundError } from "../errors.ts";
-import type { EmbedOptions, RepresentingModel } from "../model/embedding-model.ts";
+import type { RepresentingModel } from "../model/embedding-model.ts";
 import { held } from "../train/reading.ts";
 import { readState, writeState } from "../train/run/state-file.ts";
 import type { Matrix } from "./linear-fit.ts";
+import type { HeadRecipe } from "./recipe.ts";
 
 /** Texts that are embedded between two reports. */
 const AT_ONCE = 256;
 
 /** How a head asks for vectors. */
 export interface HeadEmbedding {
-  readonly pooling?: EmbedOptions["pooling"] | undefined;
+  readonly pooling?: HeadRecipe["pooling"];
+  /** Whether each has the length 1; as the model was trained unless stated. */
+  readonly normalize?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,10 +22,10 @@ export interface HeadEmbedding {
 export async function featuresOf(
   model: RepresentingModel,
   texts: readonly string[],
-  { pooling, signal }: HeadEmbedding,
+  asked: HeadEmbedding,
 ): Promise<Matrix> {
   const parts: Float32Array[] = [];
-  for await (const { vectors } of embedded(model, texts, { pooling, signal })) parts.push(...vectors);
+  for await (const { vectors } of embedded(model, texts, asked)) parts.push(...vectors);
   return matrixOf(parts);
 }
 
@@ -34,16 +37,17 @@ export async function* keptFeatures(
   folder: string,
   model: RepresentingModel,
   texts: readonly string[],
-  { pooling, signal }: HeadEmbedding,
+  asked: HeadEmbedding,
 ): AsyncGenerator<number, Matrix> {
+  const normal = asked.normalize === undefined ? [] : [asked.normalize];
   const key = createHash("sha256")
-    .update(JSON.stringify([model.identity, pooling ?? null, texts]))
+    .update(JSON.stringify([model.identity, asked.pooling ?? null, ...normal, texts]))
     .digest("hex");
   const path = join(folder, `features-${key.slice(0, 16)}.safetensors`);
   const kept = await readKept(path, key, texts.length);
   if (kept !== undefined) return kept;
   const parts: Float32Array[] = [];
-  for await (const { vectors } of embedded(model, texts, { pooling, signal })) {
+  for await (const { vectors } of embedded(model, texts, asked)) {
     parts.push(...vectors);
     yield parts.length;
   }
@@ -55,12 +59,13 @@ export async function* keptFeatures(
 async function* embedded(
   model: RepresentingModel,
   texts: readonly string[],
-  { pooling, signal }: HeadEmbedding,
+  { pooling, normalize, signal }: HeadEmbedding,
 ) {
   for (let start = 0; start < texts.length; start += AT_ONCE) {
     yield await model.embed(texts.slice(start, start + AT_ONCE), {
       truncate: model.isHere,
       ...(pooling === undefined ? {} : { pooling }),
+      ...(normalize === undefined ? {} : { normalize }),
       ...(signal === undefined ? {} : { signal }),
     });
   }

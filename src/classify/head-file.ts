@@ -19,6 +19,8 @@ const factsSchema = z.object({
   from: z.string(),
   identity: z.string(),
   pooling: z.enum(["mean", "last", "cls"]).optional(),
+  /** File of the adapter that the vectors are made with, beside this one; they then keep the length they have. */
+  adapter: z.string().optional(),
   dimensions: z.int().positive(),
   /** In the order of the outputs; a regression has none. */
   labels: z.array(z.string()),

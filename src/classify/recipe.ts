@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { checkBy, placedBeside, readRecipeValue } from "../train/read-recipe.ts";
+import { adapterSchema, batchSchema, optimizerSchema } from "../train/recipe.ts";
+import { PRECISIONS } from "../train/tensor/tape.ts";
 
 const path = z.string().min(1);
 /** Penalties that are tried: on the mean loss, for each weight of standardised features. */
 const PENALTIES = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
 
-/** A head on the vectors of a model whose weights stay as they are. */
-export const headRecipeSchema = z.strictObject({
+const common = {
   /** Which of some labels a text has, or which number. */
   kind: z.enum(["classify", "regress"]),
   name: z.string().min(1),
@@ -32,11 +33,47 @@ export const headRecipeSchema = z.strictObject({
   seed: z.int().min(0).default(1),
   /** Folder of the head, relative to the recipe. */
   output: path,
+};
+
+/** A head on the vectors of a model whose weights stay as they are. */
+const frozenSchema = z.strictObject(common);
+
+const count = z.int().positive();
+
+/** A head, and an adapter that makes the vectors what the head needs. The words are those of other recipes. */
+const tunedSchema = z.strictObject({
+  ...common,
+  /** Vectors of decoders, which alone can be tuned, have nothing at their first token. */
+  pooling: z.enum(["mean", "last"]).optional(),
+  adapter: adapterSchema.refine(({ kind }) => kind !== "dora", {
+    path: ["kind"],
+    message:
+      "must be lora or rslora: vectors are made with the adapter beside the model, which DoRA cannot be",
+  }),
+  steps: count,
+  batch: batchSchema,
+  optimizer: optimizerSchema,
+  precision: z.enum(PRECISIONS).default("bf16"),
+  checkpointing: z.boolean().default(false),
+  threads: count.default(2),
+  /** Steps between two checkpoints, before each of which the held-out part is measured. */
+  checkpointEvery: count.default(50),
+  keep: count.default(2),
 });
-/** A recipe for a head on frozen features: `classify` or `regress`. */
-export type HeadRecipe = z.infer<typeof headRecipeSchema>;
+
+/** A recipe for a head on frozen features. */
+export type FrozenHeadRecipe = z.infer<typeof frozenSchema>;
+/** A recipe for a head and an adapter. */
+export type TunedHeadRecipe = z.infer<typeof tunedSchema>;
+/** A recipe for a head: `classify` or `regress`; with an `adapter` the model's vectors learn too. */
+export type HeadRecipe = FrozenHeadRecipe | TunedHeadRecipe;
 /** A head recipe as it is written: what has a usual value may be left out. */
-export type HeadRecipeInput = z.input<typeof headRecipeSchema>;
+export type HeadRecipeInput = z.input<typeof frozenSchema> | z.input<typeof tunedSchema>;
+
+/** Whether a head's model learns too. */
+export function isTuned(recipe: HeadRecipe): recipe is TunedHeadRecipe {
+  return "adapter" in recipe;
+}
 
 /** Whether a recipe is one for a head; all others are for `train`. */
 export function isHeadRecipe(value: unknown): boolean {
@@ -50,7 +87,8 @@ export function isHeadRecipe(value: unknown): boolean {
 
 /** Checks a head recipe whole. Throws BadInputError that lists every issue with its path. */
 export function checkHeadRecipe(value: unknown, name: string): HeadRecipe {
-  return checkBy(headRecipeSchema, value, name);
+  const isTuning = typeof value === "object" && value !== null && "adapter" in value;
+  return isTuning ? checkBy(tunedSchema, value, name) : checkBy(frozenSchema, value, name);
 }
 
 /** Reads a YAML recipe; its relative paths become relative to the working directory. */

@@ -112,11 +112,19 @@ function accuracyText(preference: PreferenceMeasure | undefined): Text {
   return { en: ` (${share} right)`, zh: `（${share} 正确）` };
 }
 
+/** What a loss is in bits per byte, behind it; nothing where it is not of text. */
+export function bitsPerByteText(bits: number | null, digits: number): Text {
+  if (bits === null) return { en: "", zh: "" };
+  const shown = bits.toFixed(digits);
+  return { en: `, ${shown} bits per byte`, zh: `，每字节 ${shown} 比特` };
+}
+
 /** The figures of an evaluation, and what the model wrote. */
 function sayEvaluation(line: (text: string) => void, say: Context["say"], event: EvaluationEvent): void {
   const { step, loss, bitsPerByte, sources, isBest, samples, preference } = event;
   const right = accuracyText(preference);
-  const [nats, bits] = [loss.toFixed(3), bitsPerByte.toFixed(3)];
+  const nats = loss.toFixed(3);
+  const bits = bitsPerByteText(bitsPerByte, 3);
   const ended = samples.filter(({ isEnded }) => isEnded).length;
   const [endsEn, endsZh] =
     samples.length === 0
@@ -127,8 +135,8 @@ function sayEvaluation(line: (text: string) => void, say: Context["say"], event:
         ];
   line(
     say({
-      en: `held out after step ${step}: loss ${nats}${right.en}, ${bits} bits per byte${endsEn}${isBest ? " (best so far)" : ""}`,
-      zh: `第 ${step} 步后的评估：损失 ${nats}${right.zh}，每字节 ${bits} 比特${endsZh}${isBest ? "（目前最佳）" : ""}`,
+      en: `held out after step ${step}: loss ${nats}${right.en}${bits.en}${endsEn}${isBest ? " (best so far)" : ""}`,
+      zh: `第 ${step} 步后的评估：损失 ${nats}${right.zh}${bits.zh}${endsZh}${isBest ? "（目前最佳）" : ""}`,
     }),
   );
   for (const source of sources) {

@@ -162,6 +162,18 @@ export abstract class RepresentingModel implements AsyncDisposable {
     };
   }
 
+  /**
+   * The tokens that are read of each text as a passage, with all that is written around it; of a longer one as many as
+   * `most`. Throws UnsupportedByServerError for a model behind a server, whose tokens nobody knows.
+   */
+  async tokens(texts: readonly string[], most = this.mostTokens): Promise<readonly (readonly number[])[]> {
+    const prefix = this.settings.prompts.value.passage;
+    return this.#vectors.tokens(
+      texts.map((text) => prefix + text),
+      most,
+    );
+  }
+
   #warningsOf(pooling: TextPooling | null, dimensions: number | undefined, size: number): Text[] {
     const { settings } = this;
     const found: Text[] = [];

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { AdapterChoice } from "../engine/llama/adapters.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
 import { LlamaVectorEngine } from "../engine/llama/vector-engine.ts";
 import { filesOfFolder } from "../hub/model-files.ts";
@@ -36,8 +37,11 @@ export async function openForVectors(
   lead: Lead,
   facts: ModelFacts,
   inspection: Inspection,
+  adapter?: AdapterChoice,
 ): Promise<RepresentingModel | RankingModel> {
-  return use === "rerank" ? openReranker(lead, facts, inspection) : openEmbedding(lead, facts, inspection);
+  return use === "rerank"
+    ? openReranker(lead, facts, inspection)
+    : openEmbedding(lead, facts, inspection, adapter);
 }
 
 /** Opens a model for vectors. */
@@ -45,11 +49,12 @@ export async function openEmbedding(
   lead: Lead,
   facts: ModelFacts,
   inspection: Inspection,
+  adapter?: AdapterChoice,
 ): Promise<RepresentingModel> {
   await readRunnable(lead);
   const { stage } = inspection;
   const settings = embeddingSettings(await withFolder(lead, facts), stage === "embedding");
-  const vectors = new TokenVectors(await LlamaVectorEngine.load(lead.path), settings);
+  const vectors = new TokenVectors(await LlamaVectorEngine.load(lead.path, "vectors", adapter), settings);
   return representing({ vectors, inspection, settings });
 }
 

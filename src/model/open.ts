@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { Engine } from "../engine/engine.ts";
+import type { AdapterChoice } from "../engine/llama/adapters.ts";
 import { LlamaEngine } from "../engine/llama/llama-engine.ts";
 import type { LlamaEngineOptions } from "../engine/llama/options.ts";
 import { UnsupportedByServerError } from "../engine/remote/errors.ts";
@@ -59,6 +60,14 @@ export interface OpenForChat {
   readonly engine?: LlamaEngineOptions;
 }
 
+/** A model wanted for vectors. */
+export interface OpenForVectors {
+  /** The use. */
+  readonly for: "embed";
+  /** A LoRA that all vectors are made with. */
+  readonly adapter?: AdapterChoice;
+}
+
 /**
  * Opens a model as what its stage says it is. With `for`, it opens only if its stage is for that use, and
  * StageMismatchError tells otherwise, before any weight is loaded. Where the files do not tell the stage, the loaded
@@ -83,12 +92,12 @@ export function open(
   reference: string,
   options: OpenOptions & { readonly for: "complete" | "infill" },
 ): Promise<CompletingModel>;
-export function open(reference: string, options: { readonly for: "embed" }): Promise<RepresentingModel>;
+export function open(reference: string, options: OpenForVectors): Promise<RepresentingModel>;
 export function open(reference: string, options: { readonly for: "rerank" }): Promise<RankingModel>;
 export function open(reference: string, options?: OpenOptions): Promise<Model>;
 export async function open(
   reference: string,
-  options: OpenOptions | OpenForChat = {},
+  options: OpenOptions | OpenForChat | OpenForVectors = {},
 ): Promise<Model | ChatModel | RepresentingModel | RankingModel> {
   const isForced = "force" in options && options.force === true;
   const pass = (inspection: Inspection): void => {
@@ -100,11 +109,12 @@ export async function open(
   pass(inspection);
   const isForChat = options.for === "chat";
   const forVectors = isForChat ? undefined : vectorUse(options.for, inspection);
-  if (forVectors !== undefined) return source.openVectors(forVectors, inspection);
+  const adapter = "adapter" in options ? options.adapter : undefined;
+  if (forVectors !== undefined) return source.openVectors(forVectors, inspection, adapter);
   const inert = isForChat ? undefined : inertModel(inspection);
   if (inert !== undefined) return inert;
   if (isForChat && !source.laysOut && facts.template === undefined) throw new MissingTemplateError(reference);
-  const loaded = await source.load(inspection, options.engine);
+  const loaded = await source.load(inspection, "engine" in options ? options.engine : undefined);
   try {
     pass(loaded.inspection);
     return modelOf(loaded, isForChat);
@@ -146,7 +156,11 @@ interface Source {
   start(): Promise<Pick<Started, "engine" | "template">>;
   /** Starts it as what it was judged to be; where that is unknown, its behaviour is measured if that can be done. */
   load(inspection: Inspection, options: LlamaEngineOptions | undefined): Promise<ChatParts>;
-  openVectors(use: "embed" | "rerank", inspection: Inspection): Promise<RepresentingModel | RankingModel>;
+  openVectors(
+    use: "embed" | "rerank",
+    inspection: Inspection,
+    adapter?: AdapterChoice,
+  ): Promise<RepresentingModel | RankingModel>;
 }
 
 async function sourceOf(reference: string): Promise<Source> {
@@ -161,7 +175,7 @@ async function sourceOf(reference: string): Promise<Source> {
       laysOut: false,
       start: () => start(lead),
       load: (inspection, options) => load(lead, facts, inspection, options),
-      openVectors: (use, inspection) => openForVectors(use, lead, facts, inspection),
+      openVectors: (use, inspection, adapter) => openForVectors(use, lead, facts, inspection, adapter),
     };
   }
   const { connect, openServed } = await import("./served/connect.ts");
@@ -189,9 +203,14 @@ async function sourceOf(reference: string): Promise<Source> {
       const measured = inspectFacts(server.url, { ...facts, behaviour });
       return { ...started, ...known, inspection: measured, recommended };
     },
-    openVectors: async (use, inspection) => openServed(use, served, inspection),
+    openVectors: async (use, inspection, adapter) => {
+      if (adapter !== undefined) throw new UnsupportedByServerError(program, CHOICE_OF_ADAPTER);
+      return openServed(use, served, inspection);
+    },
   };
 }
+
+const CHOICE_OF_ADAPTER = { en: "a choice of adapter", zh: "适配器的选择" };
 
 async function load(
   lead: Lead,

@@ -19,6 +19,11 @@ export interface TextVectors extends AsyncDisposable {
    * @param first the place of the first text among all that are embedded
    */
   embed(texts: readonly string[], options: EmbedOptions, first: number): Promise<MadeVectors>;
+  /**
+   * The tokens that the vector of each text is made of; of a longer one as many as `most`. Throws
+   * UnsupportedByServerError where a server tokenises.
+   */
+  tokens(texts: readonly string[], most: number): Promise<readonly (readonly number[])[]>;
 }
 
 export interface MadeVectors {
@@ -71,11 +76,17 @@ export class TokenVectors implements TextVectors {
     };
   }
 
+  async tokens(texts: readonly string[], most: number): Promise<readonly (readonly number[])[]> {
+    const framed = await Promise.all(texts.map((text, i) => this.#framed(i, text, true, most)));
+    return framed.map(({ tokens }) => tokens);
+  }
+
   /** The tokens of a text as in training: in the tokenizer's frame, and ended as the model wants it. */
   async #framed(
     index: number,
     text: string,
     truncate: boolean,
+    most = Number.POSITIVE_INFINITY,
   ): Promise<{ readonly tokens: readonly number[]; readonly cut?: CutText }> {
     const { before, behind } = this.#engine.model.frame;
     const end = this.#endToken === undefined || behind.at(-1) === this.#endToken ? [] : [this.#endToken];
@@ -83,12 +94,13 @@ export class TokenVectors implements TextVectors {
     const around = before.length + behind.length + end.length;
     const length = ids.length + around;
     if (length === 0) throw emptyText(index);
-    if (length <= this.mostTokens) return { tokens: [...before, ...ids, ...behind, ...end] };
-    if (!truncate) throw new TextTooLongError(index, length, this.mostTokens);
-    const kept = ids.slice(0, this.mostTokens - around);
+    const room = Math.min(most, this.mostTokens);
+    if (length <= room) return { tokens: [...before, ...ids, ...behind, ...end] };
+    if (!truncate) throw new TextTooLongError(index, length, room);
+    const kept = ids.slice(0, Math.max(0, room - around));
     return {
       tokens: [...before, ...kept, ...behind, ...end],
-      cut: { index, textTokens: length, keptTokens: this.mostTokens },
+      cut: { index, textTokens: length, keptTokens: room },
     };
   }
 

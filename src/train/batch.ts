@@ -89,7 +89,7 @@ export class BatchLayout {
     const tokens = shape.time * shape.batch;
     const fitting = Math.max(1, Math.floor(logitsBytes / (4 * vocabulary)));
     const even = fitting < EVEN ? fitting : fitting - (fitting % EVEN);
-    this.#chunkSize = Math.min(tokens, even);
+    this.#chunkSize = fitting >= tokens ? tokens : even;
     this.#shape = shape;
     this.#vocabulary = vocabulary;
     this.#groups = groups;
@@ -227,8 +227,8 @@ export class BatchLayout {
       const place = start + i;
       this.#ids[place] = segment.ids[i] ?? 0;
       this.#positions[place] = i;
-      this.#wanted[place] = segment.ids[i + 1] ?? 0;
       if (segment.trained?.(i + 1) ?? true) {
+        this.#wanted[place] = segment.ids[i + 1] ?? 0;
         this.#shares[place] = segment.weight?.(i + 1) ?? 1;
         this.#owner[place] = this.#segments;
         trained++;

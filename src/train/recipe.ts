@@ -12,7 +12,8 @@ import { PRECISIONS } from "./tensor/tape.ts";
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
-const optimizer = z.strictObject({
+/** How weights are stepped. */
+export const optimizerSchema = z.strictObject({
   learningRate: z.number().positive(),
   beta1: share.default(0.9),
   beta2: share.default(0.95),
@@ -63,6 +64,16 @@ const evaluation = z
     message: "needs either data or share",
   });
 
+/** What a step reads. */
+export const batchSchema = z.strictObject({
+  /** Tokens of a row. */
+  time: count,
+  /** Rows that are computed at once. */
+  batch: count,
+  /** How often that is done before a step, which then learns from all those rows; memory stays that of one. */
+  accumulate: count.default(1),
+});
+
 const common = {
   /** The name the model file carries. */
   name: z.string().min(1),
@@ -73,15 +84,8 @@ const common = {
   seed: z.int().min(0),
   /** Optimizer steps of the whole run. */
   steps: count,
-  batch: z.strictObject({
-    /** Tokens of a row. */
-    time: count,
-    /** Rows that are computed at once. */
-    batch: count,
-    /** How often that is done before a step, which then learns from all those rows; memory stays that of one. */
-    accumulate: count.default(1),
-  }),
-  optimizer,
+  batch: batchSchema,
+  optimizer: optimizerSchema,
   precision: z.enum(PRECISIONS).default("bf16"),
   /** Whether layers are computed once more for their gradients: less memory, more time, the same result. */
   checkpointing: z.boolean().default(false),
@@ -133,7 +137,8 @@ const pretrain = z
     message: "needs two layers and a hiddenSize above twice the headSize",
   });
 
-const adapter = z.strictObject({
+/** What is learned beside frozen weights. */
+export const adapterSchema = z.strictObject({
   kind: z.enum(ADAPTER_KINDS).default(DEFAULT_ADAPTER.kind),
   rank: count.default(DEFAULT_ADAPTER.rank),
   alpha: z.number().positive().default(DEFAULT_ADAPTER.alpha),
@@ -148,7 +153,7 @@ const tuning = {
   /** The model to start from: a file or folder relative to the recipe, or any other reference. */
   from: z.string().min(1),
   /** Learn an adapter beside the weights, which then stay as they are; all weights are learned unless stated. */
-  adapter: adapter.exactOptional(),
+  adapter: adapterSchema.exactOptional(),
 };
 
 const adapt = z.strictObject({ kind: z.literal("adapt"), ...tuning });

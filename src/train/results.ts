@@ -79,6 +79,9 @@ function wholeResults(
   };
 }
 
+/** The file in which an adapter can be added to its parent. */
+export const ADAPTER_GGUF = "adapter.gguf";
+
 /** An adapter beside its parent; of DoRA, which llama.cpp cannot add, the merged model too. */
 export function adapterResults(parent: Parent, adapter: AdapterConfig, record: TunedRecord): Results {
   const { kind } = adapter;

@@ -9,9 +9,11 @@ import { PackedWeights } from "./adapter/packed.ts";
 import type { ModelConfig } from "./arch/config.ts";
 import { forward, type Inputs, logLikelihoods } from "./arch/graph.ts";
 import { layInductionHeads } from "./arch/induction.ts";
-import { EMBEDDING, type Weights, weightSpecs } from "./arch/weights.ts";
+import { EMBEDDING, isForWriting, type Weights, weightSpecs } from "./arch/weights.ts";
 import { BatchLayout, type BatchShape, logitsBytesFor, type Row, trainedTokensOf } from "./batch.ts";
 import type { TextLoss } from "./evaluate.ts";
+import { headSpecs, type TextHead } from "./head/head.ts";
+import { HeadLayout } from "./head/layout.ts";
 import { Optimizer, type OptimizerSettings } from "./optimizer.ts";
 import type { Random } from "./random.ts";
 import { type Reading, type Readings, readingOf } from "./reading.ts";
@@ -46,6 +48,8 @@ export interface TrainerOptions {
   readonly weights: WeightValues;
   /** Where an adapter learns: the weights that stay as they are, and what is added to them. */
   readonly frozen?: FrozenParent;
+  /** A head on texts that is learned beside the adapter; rows then hold `LabelledText`s. */
+  readonly head?: TextHead;
   readonly optimizer: OptimizerSettings;
   readonly shape: BatchShape;
   /** Batches whose gradients are added up before a step; 1 unless stated. */
@@ -123,6 +127,7 @@ export class Trainer implements Disposable {
     config,
     weights,
     frozen,
+    head,
     optimizer,
     shape,
     accumulate = 1,
@@ -134,18 +139,26 @@ export class Trainer implements Disposable {
     also = {},
   }: TrainerOptions) {
     const adapter = frozen?.adapter;
-    const specs = learnedSpecs(config, adapter);
+    const specs = [
+      ...learnedSpecs(config, adapter),
+      ...(head === undefined ? [] : headSpecs(config.hiddenSize, head)),
+    ];
+    const isRead = (name: string) => head === undefined || !isForWriting(name);
     // in f32 the gradient is that of the weights as they are, which a transpose in Q8_0 is not quite
     const multiplied = [...(frozen?.weights.values() ?? [])].filter(
-      ({ name }) => name !== EMBEDDING || config.tied,
+      ({ name }) => isRead(name) && (name !== EMBEDDING || (config.tied && head === undefined)),
     );
     this.#packed = new PackedWeights(precision === "f32" ? [] : multiplied);
     const constants = (
       frozen === undefined ? learnedConstants(config, weights) : frozenConstants(config, frozen)
-    ).filter(({ name }) => name === EMBEDDING || !this.#packed.has(name));
+    ).filter(({ name }) => isRead(name) && (name === EMBEDDING || !this.#packed.has(name)));
     this.config = config;
     this.#shape = shape;
-    this.#layout = new BatchLayout(shape, config.vocabularySize, config.heads / config.kvHeads, logitsBytes);
+    const groups = config.heads / config.kvHeads;
+    this.#layout =
+      head === undefined
+        ? new BatchLayout(shape, config.vocabularySize, groups, logitsBytes)
+        : new HeadLayout(shape, head, groups);
     this.#device = new Device(threads);
     this.#store = new Store(
       specs.length + constants.length + Optimizer.tensorCount(specs.length) + this.#layout.tensorCount,
@@ -164,7 +177,7 @@ export class Trainer implements Disposable {
     this.#pairs = this.#packed.pairsOf(all);
     const tape = new Tape(this.#graph, precision, { packed: this.#pairs });
     this.#forward = (graph, tape) =>
-      forward(graph, tape, config, all, this.#inputs, { adapter, checkpointing });
+      forward(graph, tape, config, all, this.#inputs, { adapter, checkpointing, head });
     this.#writeLikelihoods = () => {
       const graph = new Graph(this.#graph.nodeCount + 20 * this.#layout.chunkCount);
       // in the precision of the training, so that nothing seems to have changed before the first step

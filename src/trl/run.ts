@@ -96,7 +96,7 @@ async function* told(
   resumedAt: number,
 ): AsyncGenerator<TrainEvent> {
   const metrics = await MetricsLog.open(recipe.output, resumedAt);
-  const watch = new LossWatch(job.config.vocabularySize);
+  const watch = new LossWatch(Math.log(job.config.vocabularySize));
   const { time, batch, accumulate } = recipe.batch;
   let [began, before] = [0, 0];
   let saved = resumedAt;

@@ -56,6 +56,6 @@ export async function planForTrl(recipe: Recipe, machines: Partial<Machines> = {
   }
 }
 
-function startHost(order: TrlOrder): Host<TrlOrder> {
+function startHost(order: TrlOrder): Host<TrlOrder, TrainEvent> {
   return new Host(forkBeside(import.meta.url, "host"), order);
 }

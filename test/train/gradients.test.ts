@@ -16,12 +16,14 @@ import {
   embedding,
   headLoss,
   linear,
+  mixTokens,
   rescaleRows,
   reshape,
   rmsNorm,
   rotate,
   type Step,
   scale,
+  squaredLoss,
   swiglu,
 } from "../../src/train/tensor/operations.ts";
 import { type Precision, Tape } from "../../src/train/tensor/tape.ts";
@@ -267,6 +269,36 @@ describe("every operation's gradient equals finite differences", () => {
           wanted: [weights, x],
           steps: (graph, tape) => [headLoss(graph, tape.operands, weights, x, wanted)],
         };
+      },
+    ],
+    [
+      "headLoss with a bias",
+      (store) => {
+        const [weights, x, bias] = [normal(store, 8, 6), normal(store, 8, 4), normal(store, 6)];
+        const wanted = targets(store, [5, 0, 2, 2], 6, [0.5, 0, 0.3, 0.2]);
+        return {
+          wanted: [weights, x, bias],
+          steps: (graph, tape) => [headLoss(graph, tape.operands, weights, x, wanted, bias)],
+        };
+      },
+    ],
+    [
+      "squaredLoss with unequal shares, one of them zero",
+      (store) => {
+        const [weights, x, bias] = [normal(store, 8, 1), normal(store, 8, 4), normal(store, 1)];
+        const [values, shares] = [normal(store, 1, 4), store.tensor("f32", 1, 4)];
+        fills.push([shares, () => Float32Array.of(0.5, 0, 0.3, 0.2)]);
+        return {
+          wanted: [weights, x, bias],
+          steps: (graph, tape) => [squaredLoss(graph, tape.operands, weights, bias, x, { values, shares })],
+        };
+      },
+    ],
+    [
+      "mixTokens of two rows",
+      (store) => {
+        const [x, mix] = [normal(store, 8, 10), normal(store, 5, 5, 2)];
+        return { wanted: [x], steps: (graph) => [mixTokens(graph, x, mix)] };
       },
     ],
     [

@@ -19,6 +19,7 @@ import { durationText } from "../duration.ts";
 import { jsonLine } from "../json.ts";
 import { padded } from "../layout.ts";
 import { plotLines, type Series, seriesPaints } from "../plot.ts";
+import { bitsPerByteText } from "../train-progress.ts";
 
 const HEADS: readonly { readonly text: Text; readonly width: number }[] = [
   { text: { en: "KIND", zh: "类型" }, width: 10 },
@@ -107,8 +108,8 @@ function factsOf(summary: RunSummary): [Text, Text][] {
       best === undefined
         ? undefined
         : {
-            en: `${best.loss.toFixed(4)}, ${best.bitsPerByte.toFixed(3)} bits per byte, after step ${best.step}`,
-            zh: `${best.loss.toFixed(4)}，每字节 ${best.bitsPerByte.toFixed(3)} 比特，第 ${best.step} 步后`,
+            en: `${best.loss.toFixed(4)}${bitsPerByteText(best.bitsPerByte, 3).en}, after step ${best.step}`,
+            zh: `${best.loss.toFixed(4)}${bitsPerByteText(best.bitsPerByte, 3).zh}，第 ${best.step} 步后`,
           },
     ],
     [{ en: "time", zh: "用时" }, durationText(seconds)],

@@ -1,28 +1,44 @@
+import type { HeadEvent, HeadStartEvent } from "../../classify/events.ts";
 import type { ClassifyReport, RegressReport } from "../../classify/measure.ts";
-import { readHeadRecipe } from "../../classify/recipe.ts";
-import { type HeadEvent, trainHead } from "../../classify/train-head.ts";
+import { isTuned, readHeadRecipe } from "../../classify/recipe.ts";
+import { trainHead } from "../../classify/train-head.ts";
 import { EXIT } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import type { Context } from "../context.ts";
 import { interruptible } from "../interruptible.ts";
 import { jsonLine } from "../json.ts";
 import { padded, percent } from "../layout.ts";
+import { type TrainProgress, trainProgressOf } from "../train-progress.ts";
 
 /** Trains a head and says how it does. */
 export async function trainHeadRecipe(context: Context, path: string): Promise<number> {
   const { json, out, language } = context;
   const recipe = await readHeadRecipe(path);
+  const progress = trainProgressOf(context, isTuned(recipe) ? recipe.steps : 0);
+  let kept = false;
   const isDone = await interruptible(context, async (signal) => {
+    let last: HeadEvent["event"] | undefined;
     for await (const event of trainHead(recipe, { signal })) {
       if (json) out.line(jsonLine(event, language));
-      else sayEvent(context, event);
+      else sayEvent(context, progress, event);
+      last = event.event;
+      kept ||= last === "checkpoint";
     }
-    return true;
+    return last === "done";
   });
-  return isDone === undefined ? EXIT.interrupted : EXIT.done;
+  if (isDone === true) return EXIT.done;
+  progress.end();
+  if (kept)
+    context.err.line(
+      context.say({
+        en: "Stopped with a checkpoint; run the same command to go on.",
+        zh: "已停止并保存检查点；运行同一命令即可继续。",
+      }),
+    );
+  return EXIT.interrupted;
 }
 
-function sayEvent(context: Context, event: HeadEvent): void {
+function sayEvent(context: Context, progress: TrainProgress, event: HeadEvent): void {
   const { err, out, say } = context;
   switch (event.event) {
     case "rows": {
@@ -49,11 +65,57 @@ function sayEvent(context: Context, event: HeadEvent): void {
       err.line(say({ en: `l2 ${event.l2}: loss ${loss}, held out`, zh: `l2 ${event.l2}：评估损失 ${loss}` }));
       break;
     }
+    case "start":
+      sayBegin(context, event);
+      break;
+    case "step":
+      progress.step(event);
+      break;
+    case "evaluation":
+      progress.evaluation(event);
+      break;
+    case "checkpoint":
+      break;
     case "done":
-      if (event.report.kind === "classify") sayClassified(context, event.report);
-      else sayRegressed(context, event.report);
+      progress.end();
+      if (event.from !== undefined) {
+        err.line(
+          say({
+            en: `the adapter and head of step ${event.from}, measured as they will be used:`,
+            zh: `第 ${event.from} 步的适配器与分类头，按实际使用方式评估：`,
+          }),
+        );
+      }
+      sayReport(context, event.report);
       for (const file of event.files) out.line(file);
   }
+}
+
+/** What learning the adapter begins with. */
+function sayBegin(
+  context: Context,
+  { parameters, steps, resumedAt, memoryBytes, unusable, alone, cut }: HeadStartEvent,
+): void {
+  const { err, say } = context;
+  err.line(say({ en: "the head alone, on vectors as they are:", zh: "仅分类头（向量不变）：" }));
+  sayReport(context, alone);
+  for (const text of unusable) err.line(say(text));
+  const [millions, memory] = [(parameters / 1e6).toFixed(1), (memoryBytes / 2 ** 30).toFixed(1)];
+  const from =
+    resumedAt === 0
+      ? { en: "", zh: "" }
+      : { en: ` from step ${resumedAt}`, zh: `，从第 ${resumedAt} 步继续` };
+  err.line(
+    say({
+      en: `now the adapter with it: ${millions} M numbers, ${steps} steps${from.en}, about ${memory} GiB of memory${cut === 0 ? "" : `; ${cut} texts are longer than a row and are cut (batch.time)`}`,
+      zh: `再一同训练适配器：${millions} M 个参数，${steps} 步${from.zh}，约需 ${memory} GiB 内存${cut === 0 ? "" : `；${cut} 条文本超过一行长度，已截断（batch.time）`}`,
+    }),
+  );
+}
+
+function sayReport(context: Context, report: ClassifyReport | RegressReport): void {
+  if (report.kind === "classify") sayClassified(context, report);
+  else sayRegressed(context, report);
 }
 
 const NAME_WIDTH = 36;

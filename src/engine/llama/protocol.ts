@@ -59,7 +59,12 @@ export interface Calls {
     answer: Float32Array[];
   };
   loadVectors: {
-    ask: { readonly path: string; readonly gives: "vectors" | "scores"; readonly threads: number };
+    ask: {
+      readonly path: string;
+      readonly gives: "vectors" | "scores";
+      readonly threads: number;
+      readonly adapter?: AdapterPlan | undefined;
+    };
     answer: VectorModel;
   };
   embed: {

@@ -2,6 +2,7 @@ import { BadInputError } from "../../errors.ts";
 import { readGgufHeader } from "../../formats/gguf/header.ts";
 import { requireLoadable } from "../../formats/gguf/loadable.ts";
 import { type ScoreEngine, TextTooLongError, type VectorEngine, type VectorModel } from "../vectors.ts";
+import { type AdapterChoice, planAdapters } from "./adapters.ts";
 import { HostProcess } from "./host-process.ts";
 import { threadsFor } from "./llama-engine.ts";
 
@@ -17,14 +18,22 @@ export class LlamaVectorEngine implements VectorEngine, ScoreEngine {
     this.model = model;
   }
 
-  /** Loads a GGUF file for vectors, or for scores, which need a head. Throws as `LlamaEngine.load`. */
-  static async load(path: string, gives: "vectors" | "scores" = "vectors"): Promise<LlamaVectorEngine> {
+  /**
+   * Loads a GGUF file for vectors, or for scores, which need a head, with an adapter if one is given. Throws as
+   * `LlamaEngine.load`.
+   */
+  static async load(
+    path: string,
+    gives: "vectors" | "scores" = "vectors",
+    adapter?: AdapterChoice,
+  ): Promise<LlamaVectorEngine> {
     const header = await readGgufHeader(path);
     requireLoadable(header);
+    const [plan] = adapter === undefined ? [] : await planAdapters({ adapter }, header);
     const host = new HostProcess(path);
     try {
       const threads = threadsFor(header.parameterCount);
-      const model = await host.ask("loadVectors", { path, gives, threads }).answer;
+      const model = await host.ask("loadVectors", { path, gives, threads, adapter: plan }).answer;
       return new LlamaVectorEngine(host, model);
     } catch (error) {
       await host[Symbol.asyncDispose]();

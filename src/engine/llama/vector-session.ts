@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { sliceFor } from "../../catalog/slice.ts";
 import { BadFileError } from "../../errors.ts";
+import { LlamaAdapter } from "../../native/llama/adapter.ts";
 import { LlamaContext } from "../../native/llama/context.ts";
 import { LlamaModel } from "../../native/llama/model.ts";
 import { printable } from "../../printable.ts";
@@ -22,6 +23,7 @@ type Text = readonly number[];
 export class VectorSession implements Disposable {
   readonly model: VectorModel;
   readonly #model: LlamaModel;
+  readonly #adapter: LlamaAdapter | undefined;
   readonly #text: TextTokens;
   readonly #gives: "vectors" | "scores";
   readonly #threads: number;
@@ -32,9 +34,13 @@ export class VectorSession implements Disposable {
   #last: Promise<unknown> = Promise.resolve();
 
   /** Throws BadFileError where the library refuses the file, or the model needs an encoder beside its decoder. */
-  constructor({ path, gives, threads }: Calls["loadVectors"]["ask"]) {
+  constructor({ path, gives, threads, adapter }: Calls["loadVectors"]["ask"]) {
     this.#model = new LlamaModel(path);
     if (this.#model.hasEncoder) throw needsEncoder(path);
+    const adapterId = adapter && `${fingerprintOf(adapter.path)} × ${adapter.scale}`;
+    if (adapter !== undefined && adapterId !== undefined) {
+      this.#adapter = new LlamaAdapter(this.#model, adapter.path, adapter.scale, adapterId);
+    }
     const { vocabulary, trainedContext, vectorSize } = this.#model;
     this.#gives = gives;
     this.#threads = threads;
@@ -42,7 +48,7 @@ export class VectorSession implements Disposable {
     const unknown = Number(this.#model.metadata("tokenizer.ggml.unknown_token_id") ?? Number.NaN);
     this.#text = new TextTokens(vocabulary, this.#model.metadata(NORMALIZER_KEY) === "NFC", unknown);
     this.model = {
-      identity: fingerprintOf(path),
+      identity: [fingerprintOf(path), ...(adapterId === undefined ? [] : [adapterId])].join(" + "),
       vectorSize,
       layers: Number(
         this.#model.metadata(`${this.#model.metadata("general.architecture")}.block_count`) ?? 0,
@@ -176,11 +182,13 @@ export class VectorSession implements Disposable {
       gives: this.#gives,
       ...(this.#layer === undefined ? {} : { layer: this.#layer }),
     });
+    this.#context.useAdapter(this.#adapter);
     return this.#context;
   }
 
   [Symbol.dispose](): void {
     this.#context?.[Symbol.dispose]();
+    this.#adapter?.[Symbol.dispose]();
     this.#model[Symbol.dispose]();
   }
 }

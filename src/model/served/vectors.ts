@@ -55,6 +55,10 @@ export class ServedVectors implements TextVectors {
     return { vectors, tokens, cut: [], pooling: null };
   }
 
+  async tokens(): Promise<never> {
+    throw refused(this.#answers.program, "the tokens of texts", "文本的词元");
+  }
+
   /** Where one of several texts is too long, they are asked for one by one, to tell which. */
   async #ask(
     texts: readonly string[],

@@ -3,6 +3,7 @@ import type { Rope } from "../../native/ggml/operations.ts";
 import type { Tensor } from "../../native/ggml/tensor.ts";
 import type { AdapterConfig } from "../adapter/adapter.ts";
 import { adapted } from "../adapter/graph.ts";
+import { HEAD_BIAS, HEAD_WEIGHT, type TextHead } from "../head/head.ts";
 import {
   add,
   addBias,
@@ -12,9 +13,11 @@ import {
   headLoss,
   likelihoods,
   linear,
+  mixTokens,
   reshape,
   rmsNorm,
   rotate,
+  squaredLoss,
   swiglu,
   type TargetChunk,
   type Targets,
@@ -33,12 +36,18 @@ export interface Inputs {
   readonly mask: Tensor;
   /** Of all tokens at once, or of a part after the other where their logits are many. */
   readonly targets: Targets | readonly TargetChunk[];
+  /** f32 [time, time, batch] how a head on texts pools; missing where it reads the last token. */
+  readonly mix?: Tensor;
+  /** f32 [1, n] the numbers that a head on texts should say. */
+  readonly values?: Tensor;
 }
 
 export interface ForwardOptions {
   readonly adapter?: AdapterConfig | undefined;
   /** Keeps only what goes into each layer, and computes the layer once more for its gradients. */
   readonly checkpointing?: boolean;
+  /** Reads texts with this head, in place of the one that writes. */
+  readonly head?: TextHead | undefined;
 }
 
 /** Writes the forward pass of a batch into the graph; the tape's last output is the loss. */
@@ -48,14 +57,31 @@ export function forward(
   config: ModelConfig,
   weights: Weights,
   inputs: Inputs,
-  { adapter, checkpointing = false }: ForwardOptions = {},
+  { adapter, checkpointing = false, head: textHead }: ForwardOptions = {},
 ): Tensor {
   const x = hidden(graph, tape, config, weights, inputs, { adapter, checkpointing });
+  if (textHead !== undefined) return textLoss(graph, tape, weights, x, inputs);
   const head = weightOf(weights, headName(config));
   const { targets } = inputs;
   if ("shares" in targets) return tape.record(headLoss(graph, tape.operands, head, x, targets));
   const wanted = { weights: !tape.forwardOnly && adapter === undefined, x: !tape.forwardOnly };
   return tape.record(chunkedHeadLoss(graph, tape.operands, head, x, targets, wanted));
+}
+
+/** The loss of a head on texts. */
+function textLoss(
+  graph: Graph,
+  tape: Tape,
+  weights: Weights,
+  states: Tensor,
+  { targets, mix, values }: Inputs,
+): Tensor {
+  const [head, bias] = [weightOf(weights, HEAD_WEIGHT), weightOf(weights, HEAD_BIAS)];
+  const x = mix === undefined ? states : tape.record(mixTokens(graph, states, mix));
+  if (!("shares" in targets)) throw new RangeError("the targets of texts are not in chunks");
+  if (values === undefined) return tape.record(headLoss(graph, tape.operands, head, x, targets, bias));
+  const { shares } = targets;
+  return tape.record(squaredLoss(graph, tape.operands, head, bias, x, { values, shares }));
 }
 
 /**
@@ -99,7 +125,7 @@ function hidden(
   config: ModelConfig,
   weights: Weights,
   inputs: Inputs,
-  { adapter, checkpointing }: Required<ForwardOptions>,
+  { adapter, checkpointing }: Required<Pick<ForwardOptions, "adapter" | "checkpointing">>,
 ): Tensor {
   const { heads, kvHeads, headSize, epsilon } = config;
   const { qkNorm } = ARCHITECTURES[config.architecture];

@@ -65,6 +65,11 @@ export function constantSpecs({ ropeFactors, headSize }: ModelConfig): WeightSpe
   return ropeFactors ? [{ name: ROPE_FACTORS, sizes: [headSize / 2] }] : [];
 }
 
+/** The weights that are only for writing text: what a head on texts does without. */
+export function isForWriting(name: string): boolean {
+  return name === OUTPUT;
+}
+
 /** How many numbers the model learns. */
 export function parameterCount(config: ModelConfig): number {
   return weightSpecs(config).reduce((sum, { sizes }) => sum + sizes.reduce((a, b) => a * b, 1), 0);

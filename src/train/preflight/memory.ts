@@ -1,5 +1,5 @@
 import { availableMemory } from "../../engine/machine/machine.ts";
-import type { Recipe } from "../recipe.ts";
+import type { SftRecipe } from "../recipe.ts";
 import type { PreflightFinding } from "./finding.ts";
 
 /** Bytes of each number that is learned as it was first read; they are given back when it is in the store. */
@@ -36,9 +36,15 @@ export function foreseenBytes(
   return Math.max(peak, rss - FIRST_BYTES * learned + native + left);
 }
 
+/** What of a recipe decides how much memory it takes. */
+export interface Sized extends Pick<SftRecipe, "batch" | "checkpointing"> {
+  readonly kind: string;
+  readonly adapter?: SftRecipe["adapter"];
+}
+
 /** Whether the machine has room for what a run takes beyond what it has; the remedies, those that cost least first. */
 export function checkMemory(
-  recipe: Recipe,
+  recipe: Sized,
   needed: number,
   { rss }: ProcessMemory,
   free = availableMemory(),

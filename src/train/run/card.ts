@@ -9,6 +9,7 @@ import { parseReference } from "../../hub/parse-reference.ts";
 import { printable } from "../../printable.ts";
 import type { Job } from "../job.ts";
 import type { Recipe } from "../recipe.ts";
+import type { EvaluationEvent } from "./events.ts";
 import { type Metric, readMetrics } from "./metrics.ts";
 import { sparkline } from "./sparkline.ts";
 
@@ -108,8 +109,8 @@ function evaluationSection(metrics: readonly Metric[], step: number): string {
   const taken = measured.findLast((one) => one.step === step) ?? measured.at(-1);
   const first = measured[0];
   if (taken === undefined || first === undefined) return "";
-  const row = (name: string, one: { readonly loss: number; readonly bitsPerByte: number }): string =>
-    `| ${name} | ${one.loss.toFixed(3)} | ${one.bitsPerByte.toFixed(3)} |`;
+  const row = (name: string, one: Pick<EvaluationEvent, "loss" | "bitsPerByte">): string =>
+    `| ${name} | ${one.loss.toFixed(3)} | ${one.bitsPerByte?.toFixed(3) ?? "–"} |`;
   const { preference } = taken;
   return [
     "## Evaluation",

@@ -52,8 +52,9 @@ export class LossWatch {
   readonly #ceiling: number;
   readonly #recent: number[] = [];
 
-  constructor(vocabularySize: number) {
-    this.#ceiling = 2 * Math.log(vocabularySize);
+  /** @param ignorance the loss of a uniform guess. */
+  constructor(ignorance: number) {
+    this.#ceiling = 2 * ignorance;
   }
 
   explodes(loss: number): boolean {

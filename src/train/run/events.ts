@@ -9,7 +9,7 @@ export type TrainEvent =
   | StepEvent
   | EvaluationEvent
   | ReferenceEvent
-  | { readonly event: "checkpoint"; readonly step: number }
+  | CheckpointEvent
   | {
       readonly event: "done";
       readonly step: number;
@@ -44,6 +44,14 @@ export interface StartEvent {
   readonly unusable: readonly Text[];
 }
 
+/** A state was saved, from which the run can go on. */
+export interface CheckpointEvent {
+  /** Tells events apart. */
+  readonly event: "checkpoint";
+  /** Steps done. */
+  readonly step: number;
+}
+
 /** Preference tuning computes first how likely the starting weights find each answer. */
 export interface ReferenceEvent {
   /** Tells events apart. */
@@ -62,13 +70,13 @@ export interface StepEvent {
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Mean loss over trained tokens, or over pairs of answers, in nats. */
+  /** Mean loss over trained tokens, pairs of answers or texts; as of `EvaluationEvent`. */
   readonly loss: number;
   /** Before clipping. */
   readonly gradientNorm: number;
   /** The rate of this step. */
   readonly learningRate: number;
-  /** Tokens of this step that the loss counts. */
+  /** Tokens of this step that the loss counts; texts where a head reads them. */
   readonly trainedTokens: number;
   /** Tokens of this step, padding apart, over the time it took. */
   readonly tokensPerSecond: number;
@@ -88,11 +96,17 @@ export interface EvaluationEvent {
   readonly event: "evaluation";
   /** Steps done. */
   readonly step: number;
-  /** Mean loss over the tokens that would be trained, or over pairs of answers, in nats. */
+  /**
+   * Mean loss over the tokens that would be trained, over pairs of answers, or over the texts that a head reads: in nats,
+   * but for a regression the squared error of what was brought to the deviation 1.
+   */
   readonly loss: number;
-  /** The loss of those tokens in bits, divided by the bytes of the text that they write; of pairs, of the better answers. */
-  readonly bitsPerByte: number;
-  /** Held-out tokens that were measured. */
+  /**
+   * The loss of those tokens in bits, divided by the bytes of the text that they write; of pairs, of the better answers;
+   * null where a head reads texts.
+   */
+  readonly bitsPerByte: number | null;
+  /** Held-out tokens, or texts for a head, that were measured. */
   readonly tokens: number;
   /** The same of each held-out file, where there are several. */
   readonly sources: readonly SourceLoss[];
@@ -106,8 +120,15 @@ export interface EvaluationEvent {
   readonly time: number;
 }
 
+/** What text costs: see `EvaluationEvent`. */
+export interface TextLossFigures {
+  readonly loss: number;
+  readonly bitsPerByte: number;
+  readonly tokens: number;
+}
+
 /** The loss on one held-out file. */
-export interface SourceLoss extends Pick<EvaluationEvent, "loss" | "bitsPerByte" | "tokens"> {
+export interface SourceLoss extends TextLossFigures {
   readonly path: string;
 }
 

@@ -2,20 +2,27 @@ import type { ChildProcess } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { BasewiseError } from "../../errors.ts";
 import { notWritten } from "../../formats/disk.ts";
-import type { Recipe } from "../recipe.ts";
 import { errorOf, TrainingCrashedError } from "./errors.ts";
-import type { TrainEvent } from "./events.ts";
-import { RunRecord } from "./record.ts";
+import { type Recorded, RunRecord } from "./record.ts";
 import type { FromHost, ToHost } from "./serve.ts";
 
 const KEPT_STDERR = 4000;
 
+/** What is read of any run's events. */
+interface Told {
+  readonly event: string;
+  /** Of "step" and "checkpoint". */
+  readonly step?: number;
+  /** Of "start". */
+  readonly resumedAt?: number;
+}
+
 /** Runs an order as a run with its record, in the process that `start` makes; aborting asks it to stop. */
-export async function* hostedRun<Order>(
-  recipe: Recipe,
-  start: () => Host<Order>,
+export async function* hostedRun<Order, Event extends Told>(
+  recipe: Recorded,
+  start: () => Host<Order, Event>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<TrainEvent> {
+): AsyncGenerator<Event> {
   const record = await begin(recipe);
   const host = start();
   const stop = (): void => host.send({ stop: true });
@@ -40,7 +47,7 @@ export async function* hostedRun<Order>(
 }
 
 /** Makes the folder and notes the run in it. Throws RunBusyError, and BadFileError where it cannot be written to. */
-async function begin(recipe: Recipe): Promise<RunRecord> {
+async function begin(recipe: Recorded): Promise<RunRecord> {
   try {
     await mkdir(recipe.output, { recursive: true });
     return await RunRecord.begin(recipe);
@@ -50,7 +57,7 @@ async function begin(recipe: Recipe): Promise<RunRecord> {
 }
 
 /** A process that trains, as seen from the program; `serveEvents` is its other side. */
-export class Host<Order> {
+export class Host<Order, Event extends Told> {
   readonly #process: ChildProcess;
   readonly #ended: Promise<string>;
   #stderr = "";
@@ -75,9 +82,9 @@ export class Host<Order> {
   }
 
   /** The next event; nothing at the end. */
-  async next(): Promise<TrainEvent | undefined> {
-    const answer = await new Promise<FromHost | { readonly died: string }>((resolve) => {
-      this.#process.once("message", (message: FromHost) => resolve(message));
+  async next(): Promise<Event | undefined> {
+    const answer = await new Promise<FromHost<Event> | { readonly died: string }>((resolve) => {
+      this.#process.once("message", (message: FromHost<Event>) => resolve(message));
       this.#ended.then((died) => resolve({ died }));
       this.send({ next: true });
     });
@@ -91,10 +98,10 @@ export class Host<Order> {
     return answer.event;
   }
 
-  #note(event: TrainEvent): void {
-    if (event.event === "start") this.#step = this.#checkpoint = event.resumedAt;
-    else if (event.event === "step") this.#step = event.step;
-    else if (event.event === "checkpoint") this.#checkpoint = event.step;
+  #note({ event, step = 0, resumedAt = 0 }: Told): void {
+    if (event === "start") this.#step = this.#checkpoint = resumedAt;
+    else if (event === "step") this.#step = step;
+    else if (event === "checkpoint") this.#checkpoint = step;
   }
 
   /** Ends the process; what must last is on disk. */

@@ -24,7 +24,7 @@ export interface RunSummary {
   /** Mean loss of the last steps, in nats. */
   readonly loss?: number;
   /** The lowest loss on held-out data, in nats. */
-  readonly best?: { readonly step: number; readonly loss: number; readonly bitsPerByte: number };
+  readonly best?: { readonly step: number; readonly loss: number; readonly bitsPerByte: number | null };
   /** Time of all steps. */
   readonly seconds: number;
   /** ISO 8601, of the last start. */

@@ -9,14 +9,15 @@ import { preflight, requireNoStops } from "../preflight/preflight.ts";
 import { readerOf } from "../reading.ts";
 import type { Recipe } from "../recipe.ts";
 import { Trainer } from "../trainer.ts";
+import { BestWeights } from "./best.ts";
 import { writeCard } from "./card.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { loadCheckpoint } from "./checkpoint.ts";
 import { collectGarbage } from "./collect.ts";
 import { requireRunSpace } from "./disk-plan.ts";
-import { beginningsOf, DivergedError, LossWatch } from "./diverged.ts";
+import { beginningsOf } from "./diverged.ts";
 import { Evaluation } from "./evaluation.ts";
-import type { ReferenceEvent, StepEvent, TrainEvent } from "./events.ts";
-import { MetricsLog } from "./metrics.ts";
+import type { ReferenceEvent, TrainEvent } from "./events.ts";
+import { type Lesson, learn } from "./learn.ts";
 
 /** Runs a recipe in this process; see `train`. */
 export async function* runRecipe(
@@ -27,7 +28,7 @@ export async function* runRecipe(
   await mkdir(recipe.output, { recursive: true });
   const job = await prepare(recipe);
   const findings = preflight(recipe, job);
-  const folder = join(recipe.output, "checkpoint");
+  const folder = checkpointsIn(recipe);
   const { checkpoint, unusable } = await loadCheckpoint(folder, job.fingerprint);
   const parameters = countOf(learnedSpecs(job.config, job.frozen?.adapter));
   await requireRunSpace(recipe.output, parameters, recipe.keep, job.results.fileBytes);
@@ -61,83 +62,59 @@ export async function* runRecipe(
   if (job.comparison !== undefined && preference === undefined) return;
   if (checkpoint !== undefined) trainer.restore(checkpoint.state);
   collectGarbage();
-  const metrics = await MetricsLog.open(recipe.output, resumedAt);
-  const { time, batch, accumulate } = recipe.batch;
-  const { every = Number.POSITIVE_INFINITY, patience = Number.POSITIVE_INFINITY } = recipe.evaluation ?? {};
-  const evaluation =
-    job.heldOut === undefined
-      ? undefined
-      : new Evaluation(
-          folder,
-          job,
-          job.heldOut,
-          recipe.evaluation?.samples ?? 0,
-          checkpoint?.progress ?? { sinceBest: 0 },
-          preference,
-        );
-  const watch = new LossWatch(job.config.vocabularySize);
-  const isSpent = (): boolean => (evaluation?.progress.sinceBest ?? 0) >= patience;
-  const started = performance.now();
-  let saved = resumedAt;
-  let done = resumedAt;
-  while (done < recipe.steps && !isSpent()) {
-    const before = performance.now();
-    const rows = job.batches.at(done);
-    const result = await (preference === undefined
-      ? trainer.step(rows, done, recipe.steps)
-      : preference.step(trainer, rows, done, recipe.steps));
-    const now = performance.now();
-    const isSound = Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm);
-    if (!isSound || watch.explodes(result.loss)) {
-      const loss = isSound ? result.loss : Number.NaN;
-      throw new DivergedError({
-        step: done + 1,
-        loss,
-        rows: beginningsOf(rows, job.tokenizer),
-        checkpoint: saved,
-      });
-    }
-    done++;
-    const event: StepEvent = {
-      event: "step",
-      step: done,
-      steps: recipe.steps,
-      ...result,
-      tokensPerSecond: (time * batch * accumulate * 1000) / (now - before),
-      secondsLeft: ((now - started) / 1000 / (done - resumedAt)) * (recipe.steps - done),
-      seconds: (now - before) / 1000,
-      time: Date.now(),
-    };
-    await metrics.add(event);
-    yield event;
-    const stopped = signal.aborted;
-    const isLast = done === recipe.steps;
-    if (evaluation !== undefined && (done % every === 0 || isLast)) {
-      const measured = await evaluation.at(done, trainer);
-      await metrics.add(measured);
-      yield measured;
-    }
-    if (stopped || done % recipe.checkpointEvery === 0 || isLast || isSpent()) {
-      const progress = evaluation?.progress ?? { sinceBest: 0 };
-      await saveCheckpoint(
-        folder,
-        job.fingerprint,
-        { step: done, state: trainer.state(), progress },
-        recipe.keep,
-      );
-      saved = done;
-      yield { event: "checkpoint", step: done };
-    }
-    if (stopped) return;
-  }
+  const best = new BestWeights(folder, job.fingerprint, checkpoint?.progress ?? { sinceBest: 0 });
+  const done = yield* learn(lessonOf(recipe, job, trainer, best, preference), trainer, resumedAt, signal);
+  if (done === undefined) return;
 
-  const best = await evaluation?.best();
-  const from = best?.step ?? done;
-  const files = await job.results.write(recipe.output, readerOf(best?.weights ?? trainer.weights()));
+  const kept = await best.read();
+  const from = kept?.step ?? done;
+  const files = await job.results.write(recipe.output, readerOf(kept?.weights ?? trainer.weights()));
   const card = await writeCard(recipe, job, from);
   const reason = done < recipe.steps ? "patience" : "steps";
   const { peak: peakBytes } = processMemory();
   yield { event: "done", step: done, from, reason, files, card, peakBytes };
+}
+
+/** What the run repeats. */
+function lessonOf(
+  recipe: Recipe,
+  job: Job,
+  trainer: Trainer,
+  best: BestWeights,
+  preference: Preference | undefined,
+): Lesson {
+  const { output, steps, checkpointEvery, keep } = recipe;
+  const { time, batch, accumulate } = recipe.batch;
+  const { every = Number.POSITIVE_INFINITY, patience = Number.POSITIVE_INFINITY } = recipe.evaluation ?? {};
+  const folder = checkpointsIn(recipe);
+  const evaluation =
+    job.heldOut === undefined
+      ? undefined
+      : new Evaluation(folder, job, job.heldOut, recipe.evaluation?.samples ?? 0, best, preference);
+  return {
+    steps,
+    batches: job.batches,
+    places: time * batch * accumulate,
+    step: (rows, step) =>
+      preference === undefined
+        ? trainer.step(rows, step, steps)
+        : preference.step(trainer, rows, step, steps),
+    beginnings: (rows) => beginningsOf(rows, job.tokenizer),
+    ignorance: Math.log(job.config.vocabularySize),
+    ...(evaluation === undefined
+      ? {}
+      : { evaluation: { every, patience, at: (step) => evaluation.at(step, trainer) } }),
+    best,
+    output,
+    folder,
+    fingerprint: job.fingerprint,
+    checkpointEvery,
+    keep,
+  };
+}
+
+function checkpointsIn({ output }: Recipe): string {
+  return join(output, "checkpoint");
 }
 
 /** How many numbers weights hold. */

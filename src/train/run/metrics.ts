@@ -26,7 +26,7 @@ const evaluationSchema = z.object({
   event: z.literal("evaluation"),
   step: z.int(),
   loss: number,
-  bitsPerByte: number,
+  bitsPerByte: number.nullable(),
   tokens: z.int(),
   sources: z
     .array(z.object({ path: z.string(), loss: number, bitsPerByte: number, tokens: z.int() }))
@@ -95,7 +95,10 @@ function scalarsOf(metric: Metric): Scalars {
   const { step, time, loss } = metric;
   if (metric.event === "evaluation") {
     const { bitsPerByte } = metric;
-    const values = { "held-out/loss": loss, "held-out/bits_per_byte": bitsPerByte };
+    const values = {
+      "held-out/loss": loss,
+      ...(bitsPerByte === null ? {} : { "held-out/bits_per_byte": bitsPerByte }),
+    };
     return { step, time, values: { ...values, ...preferenceScalars("held-out", metric) } };
   }
   return {

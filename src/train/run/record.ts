@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { BasewiseError } from "../../errors.ts";
 import { packageVersion } from "../../version.ts";
-import type { Recipe } from "../recipe.ts";
 import { RunBusyError } from "./errors.ts";
 import { registerRun } from "./registry.ts";
 
@@ -34,6 +33,12 @@ export type RunFacts = z.infer<typeof recordSchema>;
 
 const FILE = "run.json";
 
+/** What is noted of a recipe. */
+export type Recorded = Pick<RunFacts, "name" | "kind" | "steps"> & {
+  readonly output: string;
+  readonly from?: string;
+};
+
 /** `run.json` in the folder of a run: what it is, and how it stands. */
 export class RunRecord {
   readonly #output: string;
@@ -45,7 +50,7 @@ export class RunRecord {
   }
 
   /** Notes that this process runs it. Throws RunBusyError where another one does. */
-  static async begin(recipe: Recipe): Promise<RunRecord> {
+  static async begin(recipe: Recorded): Promise<RunRecord> {
     const output = resolve(recipe.output);
     const before = await readRecord(output);
     if (before?.state === "running") throw new RunBusyError(recipe.output, before.pid);
@@ -55,7 +60,7 @@ export class RunRecord {
       basewise: packageVersion(),
       name: recipe.name,
       kind: recipe.kind,
-      ...("from" in recipe ? { parent: recipe.from } : {}),
+      ...(recipe.from === undefined ? {} : { parent: recipe.from }),
       steps: recipe.steps,
       state: "running",
       startedAt: new Date().toISOString(),

@@ -34,7 +34,9 @@ export function reportHtml(runs: readonly Run[], language: Language): string {
   });
   const bits = lines((run, colour) => [
     {
-      points: evaluationsOf(run.metrics).map(({ step, bitsPerByte }) => ({ x: step, y: bitsPerByte })),
+      points: evaluationsOf(run.metrics).flatMap(({ step, bitsPerByte }) =>
+        bitsPerByte === null ? [] : [{ x: step, y: bitsPerByte }],
+      ),
       colour,
       style: "dots",
     },

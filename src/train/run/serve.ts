@@ -1,25 +1,24 @@
 import { BasewiseError } from "../../errors.ts";
 import { type Failure, failureOf } from "./errors.ts";
-import type { TrainEvent } from "./events.ts";
 
 /* The side of the process that trains; `Host` is the side of the program. */
 
 export type ToHost<Order> = { readonly order: Order } | { readonly next: true } | { readonly stop: true };
-export type FromHost =
-  | { readonly event: TrainEvent }
+export type FromHost<Event> =
+  | { readonly event: Event }
   | { readonly end: true }
   | { readonly failure: Failure }
   /** An error that basewise did not foresee. */
   | { readonly defect: string };
 
 /** Carries out the order that comes, and goes on to the next event when it is asked for it. */
-export function serveEvents<Order>(
-  begin: (order: Order, signal: AbortSignal) => AsyncGenerator<TrainEvent>,
+export function serveEvents<Order, Event>(
+  begin: (order: Order, signal: AbortSignal) => AsyncGenerator<Event>,
 ): void {
   const stopping = new AbortController();
-  let events: AsyncGenerator<TrainEvent> | undefined;
+  let events: AsyncGenerator<Event> | undefined;
 
-  async function next(): Promise<FromHost> {
+  async function next(): Promise<FromHost<Event>> {
     try {
       const result = await events?.next();
       return result === undefined || result.done ? { end: true } : { event: result.value };

@@ -34,6 +34,6 @@ export async function checkRun(recipe: Recipe): Promise<StartEvent> {
   }
 }
 
-function startHost(order: TrainOrder): Host<TrainOrder> {
+function startHost(order: TrainOrder): Host<TrainOrder, TrainEvent> {
   return new Host(forkBeside(import.meta.url, "host", GIVES_BACK), order);
 }

@@ -159,6 +159,21 @@ export function reshape(graph: Graph, a: Tensor, ...sizes: number[]): Step {
 }
 
 /**
+ * Each token of a row replaced by a mixture of the row's tokens: y[:, t] = Σₛ x[:, s] · mix[s, t]; x [d, n], n = time ×
+ * batch, mix f32 [time, time, batch], a constant. Its products are in f32: there are few of them.
+ */
+export function mixTokens(graph: Graph, x: Tensor, mix: Tensor): Step {
+  const [width] = x.shape;
+  const [time, , batch] = mix.shape;
+  const exchanged = (a: Tensor) => graph.cont(graph.permute(a, 1, 0, 2, 3));
+  const mixed = (a: Tensor, by: Tensor) => {
+    const byRow = exchanged(graph.reshape(a, width, time, batch));
+    return graph.reshape(graph.mulMat(byRow, by), width, time * batch);
+  };
+  return { inputs: [x], output: mixed(x, mix), backward: (grad) => [mixed(grad, exchanged(mix))] };
+}
+
+/**
  * Grouped-query attention (Ainslie et al. 2023): q [head, heads, n], k and v [head, kvHeads, n], n = time × batch →
  * [head · heads, n]. The mask [time, time · (heads / kvHeads), 1, batch] holds 0 or -∞. The query heads of one
  * key head are laid out as further rows, so that no product has to repeat keys.
@@ -234,8 +249,16 @@ export interface TargetChunk extends Targets {
 const SMALLEST_PROBABILITY = 1e-30;
 
 /** The probabilities of all tokens in one row, those of the targets, and the logarithms of these [1, n]. */
-export function likelihoods(graph: Graph, operands: Operands, weights: Tensor, x: Tensor, places: Tensor) {
-  const probabilities = graph.softMax(product(graph, operands, weights, x), undefined, 1);
+export function likelihoods(
+  graph: Graph,
+  operands: Operands,
+  weights: Tensor,
+  x: Tensor,
+  places: Tensor,
+  bias?: Tensor,
+) {
+  const logits = product(graph, operands, weights, x);
+  const probabilities = graph.softMax(bias === undefined ? logits : graph.add(logits, bias), undefined, 1);
   const flat = graph.reshape(probabilities, 1, weights.shape[1] * x.shape[1]);
   const atTarget = graph.getRows(flat, places);
   return {
@@ -246,7 +269,8 @@ export function likelihoods(graph: Graph, operands: Operands, weights: Tensor, x
 }
 
 /**
- * Output head and cross-entropy in one: Σ sharesᵢ · -ln softmax(Wᵀx)[targetᵢ]; W [d, vocabulary], x [d, n] → [1].
+ * Output head and cross-entropy in one: Σ sharesᵢ · -ln softmax(Wᵀx + b)[targetᵢ]; W [d, vocabulary], x [d, n] → [1];
+ * b [vocabulary] where a head has one.
  * Its result is the loss itself, so its gradient is taken as 1: (softmax - onehot) · share, written by overwriting
  * n elements of the softmax instead of holding a one-hot row of the vocabulary for every token.
  */
@@ -256,13 +280,14 @@ export function headLoss(
   weights: Tensor,
   x: Tensor,
   { places, places64, shares }: Targets,
+  bias?: Tensor,
 ): Step {
   const { transposed } = operands;
   const vocabulary = weights.shape[1];
   const count = x.shape[1];
-  const { flat, atTarget, logLikelihood } = likelihoods(graph, operands, weights, x, places);
+  const { flat, atTarget, logLikelihood } = likelihoods(graph, operands, weights, x, places, bias);
   return {
-    inputs: [weights, x],
+    inputs: [weights, x, ...(bias === undefined ? [] : [bias])],
     output: graph.scale(graph.sum(graph.mul(logLikelihood, shares)), -1),
     backward: () => {
       const overwritten = graph.setRows(flat, graph.scaleBias(atTarget, 1, -1), places64);
@@ -270,6 +295,7 @@ export function headLoss(
       return [
         graph.mulMat(transposed(graph.mul(x, shares)), transposed(gradLogits)),
         graph.mul(productOfGradient(graph, operands, weights, gradLogits), shares),
+        ...(bias === undefined ? [] : [graph.repeatBack(graph.mul(gradLogits, shares), bias)]),
       ];
     },
   };
@@ -308,4 +334,33 @@ export function chunkedHeadLoss(
   });
   if (loss === undefined) throw new RangeError("a loss needs at least one chunk");
   return { inputs: [weights, x], output: loss, backward: () => [gradWeights, gradX] };
+}
+
+/**
+ * A head of one number and its squared error in one: Σ sharesᵢ · (Wᵀxᵢ + b - valueᵢ)²; W [d, 1], b [1], x [d, n], values
+ * and shares f32 [1, n] → [1]. Its result is the loss itself, so its gradient is taken as 1.
+ */
+export function squaredLoss(
+  graph: Graph,
+  operands: Operands,
+  weights: Tensor,
+  bias: Tensor,
+  x: Tensor,
+  { values, shares }: { readonly values: Tensor; readonly shares: Tensor },
+): Step {
+  const { transposed } = operands;
+  const said = graph.add(product(graph, operands, weights, x), bias);
+  const error = graph.add(said, graph.scale(values, -1));
+  return {
+    inputs: [weights, x, bias],
+    output: graph.sum(graph.mul(graph.sqr(error), shares)),
+    backward: () => {
+      const gradSaid = graph.scale(graph.mul(error, shares), 2);
+      return [
+        graph.mulMat(transposed(x), transposed(gradSaid)),
+        productOfGradient(graph, operands, weights, gradSaid),
+        graph.sum(gradSaid),
+      ];
+    },
+  };
 }
