@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/gguf.ts";
@@ -41,6 +41,44 @@ test("a head is trained by train, told in figures, and used by classify", { time
   expect(jsonLines(piped)).toEqual([
     expect.objectContaining({ text: "snow falls", kind: "classify", probability: expect.any(Number) }),
   ]);
+});
+
+test("with an adapter, what the head alone came to is told, then each step; runs lists it", {
+  timeout: 120_000,
+}, async () => {
+  const tuned = join(folder, "tuned.yaml");
+  const more = [
+    "adapter: { rank: 4, alpha: 8 }",
+    "steps: 4",
+    "batch: { time: 32, batch: 2 }",
+    "optimizer: { learningRate: 0.002, warmupSteps: 1 }",
+    "checkpointEvery: 2",
+  ];
+  const alone = readFileSync(recipe, "utf8").replace("output: head", "output: tuned");
+  writeFileSync(tuned, `${alone}${more.join("\n")}\n`);
+  const trained = await basewise(["train", tuned]);
+  expect(trained.code).toBe(0);
+  const told = [
+    /^the head alone, on vectors as they are:\nof 5 rows: accuracy/m,
+    /^now the adapter with it: 0\.\d M numbers, 4 steps, about \d\.\d GiB of memory$/m,
+    /^held out after step 0: loss \d\.\d{3} \(best so far\)$/m,
+    /^step 4\/4 {2}loss \d\.\d{3} /m,
+    /^the adapter and head of step \d, measured as they will be used:\nof 5 rows: accuracy/m,
+  ];
+  for (const line of told) expect(trained.stderr).toMatch(line);
+  expect(trained.stdout).toMatch(/adapter\.gguf\n.*adapter\.safetensors\n$/);
+  const head = join(folder, "tuned");
+  const said = await basewise(["classify", head, "--text", "look, the cat sleeps"]);
+  expect(said.stdout).toMatch(/^animals {2}/);
+  const listed = await basewise(["runs", head]);
+  expect(listed.stdout).toMatch(/classify {2}finished +4\/4/);
+  const merged = await basewise([
+    "merge",
+    join(head, "adapter.safetensors"),
+    "--output",
+    join(folder, "m.gguf"),
+  ]);
+  expect(merged.code).toBe(0);
 });
 
 test("says what is missing, in both languages", async () => {
