@@ -120,7 +120,7 @@ test("a loss that is no number stops the run: step, rows and what is kept are na
 });
 
 test("a loss explodes when it is far above a guess and above what it was", () => {
-  const watch = new LossWatch(1000);
+  const watch = new LossWatch(Math.log(1000));
   expect(watch.explodes(1000)).toBe(false); // nothing to compare with yet
   for (let i = 0; i < 30; i++) expect(watch.explodes(3 + (i % 3))).toBe(false);
   expect(watch.explodes(12)).toBe(false); // a spike below twice a guess
