@@ -76,7 +76,7 @@ function learned() {
   const adapter = { kind: "lora", rank: job.rank, alpha: 2 * job.rank, targets: PROJECTIONS } as const;
   const weights = new Map(weightSpecs(config).map(({ name, sizes }) => [name, stored(name, sizes, job)]));
   return {
-    weights: initialAdapter(config, adapter, () => new Float32Array(), random),
+    weights: initialAdapter(config, adapter, (name) => stored(name, [1, 1], job), random),
     frozen: { weights, adapter },
   };
 }

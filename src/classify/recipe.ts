@@ -45,7 +45,7 @@ const tunedSchema = z.strictObject({
   ...common,
   /** Vectors of decoders, which alone can be tuned, have nothing at their first token. */
   pooling: z.enum(["mean", "last"]).optional(),
-  adapter: adapterSchema.refine(({ kind }) => kind !== "dora", {
+  adapter: adapterSchema.omit({ tokens: true }).refine(({ kind }) => kind !== "dora", {
     path: ["kind"],
     message:
       "must be lora or rslora: vectors are made with the adapter beside the model, which DoRA cannot be",

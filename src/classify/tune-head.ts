@@ -103,7 +103,7 @@ export async function* tuneHead(
     config,
     head,
     weights: new Map([
-      ...initialAdapter(config, adapter, noLengths, new Random(recipe.seed)),
+      ...initialAdapter(config, adapter, notAsked, new Random(recipe.seed)),
       [HEAD_WEIGHT, alone.began.weights],
       [HEAD_BIAS, alone.began.biases],
     ]),
@@ -215,7 +215,7 @@ function countOf(weights: Iterable<{ readonly sizes: readonly number[] }>): numb
   return [...weights].reduce((sum, { sizes }) => sum + sizes.reduce((product, size) => product * size, 1), 0);
 }
 
-/** Only DoRA asks for the lengths of rows, and the recipe takes none. */
-function noLengths(weight: string): never {
-  throw new RangeError(`${weight} has no lengths to learn`);
+/** Only DoRA, and rows of tokens, begin with what the model has; a head's adapter has neither. */
+function notAsked(weight: string): never {
+  throw new RangeError(`the adapter of a head begins with nothing of ${weight}`);
 }

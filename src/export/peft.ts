@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type SafetensorsOutput, writeSafetensors } from "../formats/safetensors/write.ts";
-import { adaptedWeights, PARTS } from "../train/adapter/adapter.ts";
+import { adaptedWeights, matricesOfRows, PARTS } from "../train/adapter/adapter.ts";
 import type { TrainedAdapter } from "../train/adapter/trained.ts";
 import type { ModelConfig } from "../train/arch/config.ts";
 import { placesOf, withHalves } from "./places.ts";
@@ -12,6 +12,7 @@ export const PEFT_PARTS = {
   a: "lora_A.weight",
   b: "lora_B.weight",
   magnitude: "lora_magnitude_vector",
+  rows: "token_adapter.trainable_tokens_delta", // not what they changed by, whatever its name says
 } as const;
 
 /**
@@ -52,12 +53,23 @@ export async function writePeft(
       ...part("magnitude", [outputs], (values) => rows(values, 1)),
     ];
   });
+  const { rows = [] } = adapter;
+  const ofRows = matricesOfRows(config, adapter).flatMap(
+    (gguf): { module: string; tensor: SafetensorsOutput }[] => {
+      const [place, values] = [places.get(gguf), learned.get(`${gguf}.${PARTS.rows}`)];
+      if (place === undefined || values === undefined) return [];
+      const module = place.name.replace(/\.weight$/, "");
+      const name = `base_model.model.${module}.${PEFT_PARTS.rows}`;
+      const shape = [rows.length, config.hiddenSize];
+      return [{ module, tensor: { name, dtype: "F32", shape, pieces: () => [bytesOf(values)] } }];
+    },
+  );
   const [settings, weights] = [
     join(folder, "adapter_config.json"),
     join(folder, "adapter_model.safetensors"),
   ];
   await mkdir(folder, { recursive: true });
-  await writeSafetensors(weights, { format: "pt" }, tensors);
+  await writeSafetensors(weights, { format: "pt" }, [...tensors, ...ofRows.map(({ tensor }) => tensor)]);
   await writeJson(settings, {
     peft_type: "LORA",
     task_type: "CAUSAL_LM",
@@ -68,6 +80,13 @@ export async function writePeft(
     use_rslora: adapter.kind === "rslora",
     use_dora: adapter.kind === "dora",
     target_modules: [...new Set(adapted.map(({ module }) => module.split(".").at(-1)))],
+    ...(ofRows.length === 0
+      ? {}
+      : {
+          trainable_token_indices: Object.fromEntries(
+            ofRows.map(({ module }) => [module.split(".").at(-1), rows]),
+          ),
+        }),
     bias: "none",
     fan_in_fan_out: false,
     inference_mode: true,

@@ -72,6 +72,9 @@ export class BatchLayout {
   /** Places in the order of the targets. */
   #ordered: readonly number[] = [];
   readonly #mask: Float32Array;
+  /** Tokens whose rows are learned by themselves, and where they stand: [tokens, places]. */
+  readonly #rows: readonly number[];
+  readonly #rowsHere: Float32Array;
   /** Tokens in a chunk; all of them where their logits are few enough. */
   readonly #chunkSize: number;
   #chunksWithLoss = 0;
@@ -79,12 +82,14 @@ export class BatchLayout {
   /**
    * @param groups query heads per key head: the mask repeats so often.
    * @param logitsBytes the most bytes that logits may take at a time.
+   * @param rows ids of tokens whose rows are learned by themselves.
    */
   constructor(
     shape: BatchShape,
     vocabulary: number,
     groups: number,
     logitsBytes = logitsBytesFor(vocabulary, false),
+    rows: readonly number[] = [],
   ) {
     const tokens = shape.time * shape.batch;
     const fitting = Math.max(1, Math.floor(logitsBytes / (4 * vocabulary)));
@@ -98,6 +103,8 @@ export class BatchLayout {
     this.#wanted = new Int32Array(tokens);
     this.#shares = new Float32Array(tokens);
     this.#owner = new Int32Array(tokens);
+    this.#rows = rows;
+    this.#rowsHere = new Float32Array(rows.length * tokens);
     this.#mask = new Float32Array(shape.time * shape.time * groups * shape.batch);
   }
 
@@ -108,11 +115,20 @@ export class BatchLayout {
       places: store.tensor("i32", count),
       places64: store.tensor("i64", count),
       shares: store.tensor("f32", 1, count),
+      ...(this.#rows.length === 0
+        ? {}
+        : {
+            rowPlaces: {
+              places: store.tensor("i32", this.#rows.length * count),
+              places64: store.tensor("i64", this.#rows.length * count),
+            },
+          }),
     });
     return {
       ids: store.tensor("i32", time * batch),
       positions: store.tensor("i32", time * batch),
       mask: store.tensor("f32", time, time * this.#groups, 1, batch),
+      ...(this.#rows.length === 0 ? {} : { rowsHere: store.tensor("f32", time * batch, this.#rows.length) }),
       targets: this.#isWhole
         ? targets(time * batch)
         : this.#chunks.map(({ length }) => ({
@@ -125,7 +141,8 @@ export class BatchLayout {
 
   /** How many tensors `declare` declares. */
   get tensorCount(): number {
-    return 3 + (this.#isWhole ? 3 : 5 * this.#chunks.length);
+    const ofRows = this.#rows.length === 0 ? 0 : 1 + 2 * this.#chunks.length;
+    return 3 + (this.#isWhole ? 3 : 5 * this.#chunks.length) + ofRows;
   }
 
   /** In how many chunks the logits are computed. */
@@ -184,6 +201,13 @@ export class BatchLayout {
     writeTensor(inputs.ids, this.#ids);
     writeTensor(inputs.positions, this.#positions);
     writeTensor(inputs.mask, this.#mask);
+    if (inputs.rowsHere !== undefined) {
+      const places = this.#ids.length;
+      for (const [i, id] of this.#rows.entries()) {
+        for (let at = 0; at < places; at++) this.#rowsHere[i * places + at] = this.#ids[at] === id ? 1 : 0;
+      }
+      writeTensor(inputs.rowsHere, this.#rowsHere);
+    }
     this.#writeTargets(inputs.targets);
     return trained;
   }
@@ -215,6 +239,11 @@ export class BatchLayout {
     const among = places.map((place, i) => i * this.#vocabulary + (this.#wanted[place] ?? 0));
     writeTensor(targets.places, Int32Array.from(among));
     writeTensor(targets.places64, BigInt64Array.from(among, BigInt));
+    if (targets.rowPlaces !== undefined) {
+      const theirs = places.flatMap((_, i) => this.#rows.map((id) => i * this.#vocabulary + id));
+      writeTensor(targets.rowPlaces.places, Int32Array.from(theirs));
+      writeTensor(targets.rowPlaces.places64, BigInt64Array.from(theirs, BigInt));
+    }
     writeTensor(
       targets.shares,
       Float32Array.from(places, (place) => this.#shares[place] ?? 0),

@@ -146,6 +146,8 @@ export const adapterSchema = z.strictObject({
     .array(z.enum(PROJECTIONS))
     .min(1)
     .default([...DEFAULT_ADAPTER.targets]),
+  /** Control tokens whose rows in embedding and head are learned too: what a base never learned of them. */
+  tokens: z.array(z.string().min(1)).min(1).exactOptional(),
 });
 
 const tuning = {

@@ -82,11 +82,12 @@ function wholeResults(
 /** The file in which an adapter can be added to its parent. */
 export const ADAPTER_GGUF = "adapter.gguf";
 
-/** An adapter beside its parent; of DoRA, which llama.cpp cannot add, the merged model too. */
+/** An adapter beside its parent; of DoRA or of rows of tokens, which llama.cpp cannot add, the merged model too. */
 export function adapterResults(parent: Parent, adapter: AdapterConfig, record: TunedRecord): Results {
   const { kind } = adapter;
+  const isAddable = kind !== "dora" && (adapter.rows ?? []).length === 0;
   const usable = async (folder: string, name: string, learned: WeightValues): Promise<Trial> => {
-    if (kind === "dora") {
+    if (kind === "dora" || !isAddable) {
       const model = join(folder, `${name}-q8_0.gguf`);
       await writeMerged(model, parent, adapter, record, learned, "q8_0");
       return { model, files: [model] };
@@ -101,7 +102,7 @@ export function adapterResults(parent: Parent, adapter: AdapterConfig, record: T
       const path = join(folder, TRAINED_ADAPTER);
       const learned = wholeAdapter(parent, adapter, from);
       await writeTrainedAdapter(path, { adapter, record, parentPath: parent.path, learned });
-      const { files } = await usable(folder, kind === "dora" ? "model" : "adapter", learned);
+      const { files } = await usable(folder, isAddable ? "adapter" : "model", learned);
       return [...files, path];
     },
     trial: (folder, from) => usable(folder, "samples", wholeAdapter(parent, adapter, from)),

@@ -157,7 +157,7 @@ export class Trainer implements Disposable {
     const groups = config.heads / config.kvHeads;
     this.#layout =
       head === undefined
-        ? new BatchLayout(shape, config.vocabularySize, groups, logitsBytes)
+        ? new BatchLayout(shape, config.vocabularySize, groups, logitsBytes, adapter?.rows)
         : new HeadLayout(shape, head, groups);
     this.#device = new Device(threads);
     this.#store = new Store(

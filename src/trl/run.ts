@@ -31,7 +31,7 @@ export async function* runWithTrl(order: TrlOrder, signal: AbortSignal): AsyncGe
   const job = await prepare(recipe);
   const { parent } = job;
   if (parent === undefined) throw new RangeError("such a recipe starts from a model");
-  const findings = preflight(recipe, job);
+  const findings = await preflight(recipe, job);
   const parameters = learnedSpecs(job.config, job.frozen?.adapter)
     .map(({ sizes }) => sizes.reduce((product, size) => product * size, 1))
     .reduce((sum, count) => sum + count, 0);

@@ -12,6 +12,7 @@ import {
   add,
   addBias,
   attention,
+  changedRows,
   chunkedHeadLoss,
   embedding,
   headLoss,
@@ -135,6 +136,12 @@ function targets(store: Store, ids: readonly number[], vocabulary: number, share
   const share = store.tensor("f32", 1, ids.length);
   fills.push([share, () => Float32Array.from(shares)]);
   return { places: indices(store, places), places64: indices64(store, places), shares: share };
+}
+
+/** Where the logits of tokens 5 and 1 lie among those of six. */
+function rowPlaces(store: Store, count: number) {
+  const places = Array.from({ length: count }, (_, i) => [i * 6 + 5, i * 6 + 1]).flat();
+  return { rowPlaces: { places: indices(store, places), places64: indices64(store, places) } };
 }
 
 const rope = { dimensions: 8, base: 10000, context: 16 };
@@ -278,8 +285,46 @@ describe("every operation's gradient equals finite differences", () => {
         const wanted = targets(store, [5, 0, 2, 2], 6, [0.5, 0, 0.3, 0.2]);
         return {
           wanted: [weights, x, bias],
-          steps: (graph, tape) => [headLoss(graph, tape.operands, weights, x, wanted, bias)],
+          steps: (graph, tape) => [headLoss(graph, tape.operands, weights, x, wanted, { bias })],
         };
+      },
+    ],
+    [
+      "headLoss with rows of their own, one of them the target",
+      (store) => {
+        const [weights, x, rows] = [normal(store, 8, 6), normal(store, 8, 4), normal(store, 8, 2)];
+        const wanted = { ...targets(store, [5, 0, 2, 2], 6, [0.5, 0, 0.3, 0.2]), ...rowPlaces(store, 4) };
+        return {
+          wanted: [x, rows],
+          steps: (graph, tape) => [headLoss(graph, tape.operands, weights, x, wanted, { rows })],
+        };
+      },
+    ],
+    [
+      "chunkedHeadLoss with rows of their own",
+      (store) => {
+        const [weights, x, rows] = [normal(store, 8, 6), normal(store, 8, 4), normal(store, 8, 2)];
+        const chunk = (places: number[], ids: number[], shares: number[]) => ({
+          ...targets(store, ids, 6, shares),
+          ...rowPlaces(store, places.length),
+          rows: indices(store, places),
+          rows64: indices64(store, places),
+        });
+        const chunks = [chunk([3, 0, 1], [5, 1, 3], [0.5, 0.1, 0.2]), chunk([2], [1], [0.3])];
+        const wanted = { weights: false, x: true };
+        return {
+          wanted: [x, rows],
+          steps: (graph, tape) => [chunkedHeadLoss(graph, tape.operands, weights, x, chunks, wanted, rows)],
+        };
+      },
+    ],
+    [
+      "changedRows",
+      (store) => {
+        const [x, rows, first] = [normal(store, 8, 5), normal(store, 8, 2), normal(store, 8, 2)];
+        const here = store.tensor("f32", 5, 2);
+        fills.push([here, () => Float32Array.of(0, 1, 0, 0, 1, 1, 0, 0, 0, 0)]);
+        return { wanted: [rows], steps: (graph) => [changedRows(graph, x, rows, first, here)] };
       },
     ],
     [

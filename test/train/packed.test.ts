@@ -107,7 +107,7 @@ describe.skipIf(!isPackable)("where this processor has a layout for products (el
         weightSpecs(config).map(({ name, sizes }) => [name, stored(name, sizes, random)]),
       );
       const adapter = { kind: "lora", rank: 8, alpha: 8, targets: PROJECTIONS } as const;
-      const learned = initialAdapter(config, adapter, () => new Float32Array(), random);
+      const learned = initialAdapter(config, adapter, (name) => stored(name, [1, 1], random), random);
       const learnedB = new Map(
         [...learned].map(([name, values]) => [name, values.map((value) => value || 0.1 * random.normal())]),
       );

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { convert } from "../../src/convert/convert.ts";
@@ -130,8 +130,50 @@ describe.each(["tiny-qwen2-base", "tiny-qwen3-instruct", "tiny-llama3"] as const
       },
       60_000,
     );
+
+    test("learns rows of tokens beside an adapter, and the merged model has them", async () => {
+      const { vocabulary, stored, config } = await openModelFile(parent);
+      const end = vocabulary.controlTokens.find(({ text }) => /end_?of_?text/.test(text));
+      const other = vocabulary.controlTokens.find(({ id }) => id !== end?.id);
+      const tokens = [end?.text ?? "", other?.text ?? ""];
+      const recipe = adaptation(parent, { adapter: { rank: 4, alpha: 8, tokens } });
+      const events = await eventsOf(train(recipe));
+      const losses = [...lossesOf(events).values()];
+      expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) * 0.9);
+
+      const { adapter, learned } = await readTrainedAdapter(join(recipe.output, TRAINED_ADAPTER));
+      expect(adapter.rows).toEqual([end?.id, other?.id]);
+      const merged = new Map(
+        [...stored].map(([name, weight]) => [name, mergedValues(weight, adapter, learned)]),
+      );
+      const rows = (await prepare(recipe)).heldOut?.sources.flatMap((source) => source.rows) ?? [];
+      const { nats, tokens: count } = await measureLoss(config, merged, rows, { time: 32, batch: 2 }, 1);
+      expect(nats / count).toBeCloseTo(lastEvaluation(events)?.loss ?? Number.NaN, 4);
+      // only those rows are others than before, and that of the token that was met has moved
+      for (const name of ["token_embd.weight", "output.weight"]) {
+        const [before, after] = [stored.get(name)?.floats(), merged.get(name)];
+        const changed = new Set(
+          [...(after ?? [])].flatMap((value, i) =>
+            value === before?.[i] ? [] : [Math.floor(i / config.hiddenSize)],
+          ),
+        );
+        // an end of text is only predicted, and never read
+        const isHead = (name === "output.weight") === stored.has("output.weight");
+        if (isHead) expect(changed.has(end?.id ?? -1)).toBe(true);
+        expect([...changed].every((row) => row === end?.id || row === other?.id)).toBe(true);
+      }
+      expect(existsSync(join(recipe.output, "model-q8_0.gguf"))).toBe(true);
+      expect(existsSync(join(recipe.output, "adapter.gguf"))).toBe(false);
+    }, 60_000);
   },
 );
+
+test("a token that the model has not is named with those that it has", async () => {
+  const run = adaptation("mini-base", { adapter: { tokens: ["<|nothing|>"] } });
+  await expect(eventsOf(train(run))).rejects.toThrow(
+    /adapter\.tokens names <\|nothing\|>, which is no control token of .*<\|im_end\|>/,
+  );
+});
 
 test("a run with an adapter goes on after a stop to the same losses, bit by bit", async () => {
   const adapter = { kind: "lora", rank: 4, alpha: 8 };

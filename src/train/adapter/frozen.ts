@@ -1,9 +1,9 @@
 import type { TensorType } from "../../native/ggml/tensor.ts";
 import type { ModelConfig } from "../arch/config.ts";
-import { constantSpecs, weightSpecs } from "../arch/weights.ts";
+import { constantSpecs, EMBEDDING, weightSpecs } from "../arch/weights.ts";
 import type { StoredWeight } from "../stored-weights.ts";
-import { type AdapterConfig, adaptedWeights, rowLengths } from "./adapter.ts";
-import { SQUARED_LENGTHS } from "./graph.ts";
+import { type AdapterConfig, adaptedWeights, rowLengths, rowsOf } from "./adapter.ts";
+import { FIRST_ROWS, SQUARED_LENGTHS } from "./graph.ts";
 
 /** The model that an adapter learns beside, and the adapter. */
 export interface FrozenParent {
@@ -31,6 +31,16 @@ export function frozenConstants(config: ModelConfig, { weights, adapter }: Froze
     if (sizes.length > 1 || type === "f32") return { name, sizes, type, pieces };
     return { name, sizes, type: "f32", pieces: () => [bytesOf(floats())] };
   });
+  const { rows = [] } = adapter;
+  if (rows.length > 0) {
+    const first = [bytesOf(rowsOf(stored(EMBEDDING), rows))];
+    own.push({
+      name: `${EMBEDDING}.${FIRST_ROWS}`,
+      sizes: [config.hiddenSize, rows.length],
+      type: "f32",
+      pieces: () => first,
+    });
+  }
   if (adapter.kind !== "dora") return own;
   const squares = adaptedWeights(config, adapter).map(
     ({ name, sizes: [columns = 1, rows = 1] }): Constant => {

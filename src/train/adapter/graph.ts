@@ -8,6 +8,9 @@ import { type AdapterConfig, PARTS, scaleOf } from "./adapter.ts";
 /** The squared lengths of a matrix's rows, which DoRA reads: f32 [rows], a constant. */
 export const SQUARED_LENGTHS = "squared_lengths";
 
+/** The rows that are learned for some tokens, as the embedding has them: f32 [hidden, tokens], a constant. */
+export const FIRST_ROWS = "first_rows";
+
 /** Adds to y = Wᵀx what the adapter of W adds; returns y itself where W has none. */
 export function adapted(
   graph: Graph,

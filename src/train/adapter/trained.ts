@@ -28,6 +28,7 @@ const adapterSchema = z.object({
   rank: z.int().positive(),
   alpha: z.number().positive(),
   targets: z.array(z.enum(PROJECTIONS)).min(1),
+  rows: z.array(z.int().min(0)).exactOptional(),
 });
 
 const recordSchema = z.object({

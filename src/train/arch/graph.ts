@@ -1,13 +1,14 @@
 import type { Graph } from "../../native/ggml/graph.ts";
 import type { Rope } from "../../native/ggml/operations.ts";
 import type { Tensor } from "../../native/ggml/tensor.ts";
-import type { AdapterConfig } from "../adapter/adapter.ts";
-import { adapted } from "../adapter/graph.ts";
+import { type AdapterConfig, PARTS } from "../adapter/adapter.ts";
+import { adapted, FIRST_ROWS } from "../adapter/graph.ts";
 import { HEAD_BIAS, HEAD_WEIGHT, type TextHead } from "../head/head.ts";
 import {
   add,
   addBias,
   attention,
+  changedRows,
   chunkedHeadLoss,
   embedding,
   headLoss,
@@ -36,6 +37,8 @@ export interface Inputs {
   readonly mask: Tensor;
   /** Of all tokens at once, or of a part after the other where their logits are many. */
   readonly targets: Targets | readonly TargetChunk[];
+  /** f32 [n, k] 1 where a token stands whose row is learned by itself. */
+  readonly rowsHere?: Tensor;
   /** f32 [time, time, batch] how a head on texts pools; missing where it reads the last token. */
   readonly mix?: Tensor;
   /** f32 [1, n] the numbers that a head on texts should say. */
@@ -62,10 +65,11 @@ export function forward(
   const x = hidden(graph, tape, config, weights, inputs, { adapter, checkpointing });
   if (textHead !== undefined) return textLoss(graph, tape, weights, x, inputs);
   const head = weightOf(weights, headName(config));
+  const rows = rowsIn(weights, headName(config));
   const { targets } = inputs;
-  if ("shares" in targets) return tape.record(headLoss(graph, tape.operands, head, x, targets));
+  if ("shares" in targets) return tape.record(headLoss(graph, tape.operands, head, x, targets, { rows }));
   const wanted = { weights: !tape.forwardOnly && adapter === undefined, x: !tape.forwardOnly };
-  return tape.record(chunkedHeadLoss(graph, tape.operands, head, x, targets, wanted));
+  return tape.record(chunkedHeadLoss(graph, tape.operands, head, x, targets, wanted, rows));
 }
 
 /** The loss of a head on texts. */
@@ -79,7 +83,7 @@ function textLoss(
   const [head, bias] = [weightOf(weights, HEAD_WEIGHT), weightOf(weights, HEAD_BIAS)];
   const x = mix === undefined ? states : tape.record(mixTokens(graph, states, mix));
   if (!("shares" in targets)) throw new RangeError("the targets of texts are not in chunks");
-  if (values === undefined) return tape.record(headLoss(graph, tape.operands, head, x, targets, bias));
+  if (values === undefined) return tape.record(headLoss(graph, tape.operands, head, x, targets, { bias }));
   const { shares } = targets;
   return tape.record(squaredLoss(graph, tape.operands, head, bias, x, { values, shares }));
 }
@@ -99,8 +103,9 @@ export function logLikelihoods(
   const x = hidden(graph, tape, config, weights, inputs, { adapter, checkpointing: false });
   const head = weightOf(weights, headName(config));
   const { targets } = inputs;
-  const at = (x: Tensor, { places }: Targets) =>
-    likelihoods(graph, tape.operands, head, x, places).logLikelihood;
+  const rows = rowsIn(weights, headName(config));
+  const at = (x: Tensor, targets: Targets) =>
+    likelihoods(graph, tape.operands, head, x, targets, { rows }).logLikelihood;
   if ("shares" in targets) return [at(x, targets)];
   return targets.map((chunk) => at(graph.getRows(x, chunk.rows), chunk));
 }
@@ -158,11 +163,21 @@ function hidden(
   };
 
   let x = tape.record(embedding(graph, weightOf(weights, EMBEDDING), inputs.ids));
+  const rows = rowsIn(weights, EMBEDDING);
+  if (rows !== undefined && inputs.rowsHere !== undefined) {
+    const first = weightOf(weights, `${EMBEDDING}.${FIRST_ROWS}`);
+    x = tape.record(changedRows(graph, x, rows, first, inputs.rowsHere));
+  }
   for (let i = 0; i < config.layers; i++) {
     const from = x;
     x = checkpointing ? tape.recompute((again) => layer(again, i, from)) : layer(tape, i, from);
   }
   return tape.record(rmsNorm(graph, weightOf(weights, "output_norm.weight"), x, epsilon));
+}
+
+/** The rows of a matrix that are learned by themselves. */
+function rowsIn(weights: Weights, matrix: string): Tensor | undefined {
+  return weights.get(`${matrix}.${PARTS.rows}`);
 }
 
 /** How the model turns its queries and keys, as llama.cpp sets it up from the same file. */

@@ -13,6 +13,7 @@ export interface PreflightFinding {
 export const PREFLIGHT_CHECKS = [
   "stage",
   "turn-ends",
+  "turn-rows",
   "openings",
   "thoughts",
   "overlap",

@@ -4,6 +4,7 @@ import type { Recipe } from "../recipe.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkData } from "./data.ts";
 import type { PreflightFinding } from "./finding.ts";
+import { checkRows } from "./rows.ts";
 import { checkStage } from "./stage.ts";
 
 /** A run would be in vain as it is. */
@@ -23,9 +24,10 @@ export class PreflightError extends BasewiseError {
 }
 
 /** What should be known of a run before it begins, once its data is laid out. Throws PreflightError for what stops it. */
-export function preflight(recipe: Recipe, job: Job): PreflightFinding[] {
+export async function preflight(recipe: Recipe, job: Job): Promise<PreflightFinding[]> {
   const findings = [
     ...checkStage(recipe, job.parent),
+    ...(await checkRows(recipe, job.parent)),
     ...(job.layout === undefined ? [] : checkAnswers(job.layout)),
     ...checkData(job.data),
   ];

@@ -27,7 +27,7 @@ export async function* runRecipe(
 ): AsyncGenerator<TrainEvent> {
   await mkdir(recipe.output, { recursive: true });
   const job = await prepare(recipe);
-  const findings = preflight(recipe, job);
+  const findings = await preflight(recipe, job);
   const folder = checkpointsIn(recipe);
   const { checkpoint, unusable } = await loadCheckpoint(folder, job.fingerprint);
   const parameters = countOf(learnedSpecs(job.config, job.frozen?.adapter));

@@ -149,6 +149,19 @@ export function embedding(graph: Graph, table: Tensor, ids: Tensor): Step {
   };
 }
 
+/**
+ * Embedded tokens x [d, n] as if `rows` [d, k] stood in the table where `first` stands, both of the same k tokens: x plus
+ * what the rows have changed by. `here` f32 [n, k] is 1 where a place holds one of them. The table itself has no gradient.
+ */
+export function changedRows(graph: Graph, x: Tensor, rows: Tensor, first: Tensor, here: Tensor): Step {
+  const change = graph.add(rows, graph.scale(first, -1));
+  return {
+    inputs: [rows],
+    output: graph.add(x, graph.outProd(change, here)),
+    backward: (grad) => [graph.mulMat(graph.cont(graph.permute(grad, 1, 0, 2, 3)), here)],
+  };
+}
+
 /** The same elements in another shape. */
 export function reshape(graph: Graph, a: Tensor, ...sizes: number[]): Step {
   return {
@@ -235,6 +248,16 @@ export interface Targets {
   readonly places64: Tensor;
   /** f32 [1, n]; 0 where a token is not supervised */
   readonly shares: Tensor;
+  /** Where the logits of tokens lie whose rows are learned by themselves, i32 and i64 [k · n]: token by token. */
+  readonly rowPlaces?: { readonly places: Tensor; readonly places64: Tensor };
+}
+
+/** What a head has beside its matrix. */
+export interface HeadParts {
+  /** f32 [vocabulary] */
+  readonly bias?: Tensor | undefined;
+  /** f32 [d, k]: stands for the rows of k tokens, whose logits `Targets.rowPlaces` names. */
+  readonly rows?: Tensor | undefined;
 }
 
 /** The targets of some of the tokens: `rows` names which, so that places count within the chunk. */
@@ -254,12 +277,20 @@ export function likelihoods(
   operands: Operands,
   weights: Tensor,
   x: Tensor,
-  places: Tensor,
-  bias?: Tensor,
+  { places, rowPlaces }: Pick<Targets, "places" | "rowPlaces">,
+  { bias, rows }: HeadParts = {},
 ) {
-  const logits = product(graph, operands, weights, x);
-  const probabilities = graph.softMax(bias === undefined ? logits : graph.add(logits, bias), undefined, 1);
-  const flat = graph.reshape(probabilities, 1, weights.shape[1] * x.shape[1]);
+  const own = product(graph, operands, weights, x);
+  const biased = bias === undefined ? own : graph.add(own, bias);
+  const [vocabulary, count] = [weights.shape[1], x.shape[1]];
+  let logits = biased;
+  if (rows !== undefined && rowPlaces !== undefined) {
+    const theirs = graph.reshape(graph.mulMat(rows, x), 1, rows.shape[1] * count);
+    const all = graph.reshape(biased, 1, vocabulary * count);
+    logits = graph.reshape(graph.setRows(all, theirs, rowPlaces.places64), vocabulary, count);
+  }
+  const probabilities = graph.softMax(logits, undefined, 1);
+  const flat = graph.reshape(probabilities, 1, vocabulary * count);
   const atTarget = graph.getRows(flat, places);
   return {
     flat,
@@ -270,7 +301,7 @@ export function likelihoods(
 
 /**
  * Output head and cross-entropy in one: Σ sharesᵢ · -ln softmax(Wᵀx + b)[targetᵢ]; W [d, vocabulary], x [d, n] → [1];
- * b [vocabulary] where a head has one.
+ * b [vocabulary] where a head has one. The logits of tokens whose rows are learned by themselves come from those alone.
  * Its result is the loss itself, so its gradient is taken as 1: (softmax - onehot) · share, written by overwriting
  * n elements of the softmax instead of holding a one-hot row of the vocabulary for every token.
  */
@@ -279,23 +310,44 @@ export function headLoss(
   operands: Operands,
   weights: Tensor,
   x: Tensor,
-  { places, places64, shares }: Targets,
-  bias?: Tensor,
+  targets: Targets,
+  { bias, rows }: HeadParts = {},
 ): Step {
+  const { places64, shares, rowPlaces } = targets;
   const { transposed } = operands;
   const vocabulary = weights.shape[1];
   const count = x.shape[1];
-  const { flat, atTarget, logLikelihood } = likelihoods(graph, operands, weights, x, places, bias);
+  const { flat, atTarget, logLikelihood } = likelihoods(graph, operands, weights, x, targets, { bias, rows });
+  const output = graph.scale(graph.sum(graph.mul(logLikelihood, shares)), -1);
+  const exchanged = (a: Tensor) => graph.permute(a, 1, 0, 2, 3);
+  const gradients = () => {
+    const overwritten = graph.setRows(flat, graph.scaleBias(atTarget, 1, -1), places64);
+    if (rows === undefined || rowPlaces === undefined) {
+      return { gradLogits: graph.reshape(overwritten, vocabulary, count), ofRows: undefined };
+    }
+    const theirs = graph.getRows(overwritten, rowPlaces.places);
+    // what comes of the rows is not of the matrix
+    const others = graph.setRows(overwritten, graph.scale(theirs, 0), rowPlaces.places64);
+    const gradRows = graph.reshape(theirs, rows.shape[1], count);
+    return {
+      gradLogits: graph.reshape(others, vocabulary, count),
+      ofRows: {
+        x: graph.outProd(rows, exchanged(gradRows)),
+        rows: graph.mulMat(graph.cont(exchanged(graph.mul(x, shares))), graph.cont(exchanged(gradRows))),
+      },
+    };
+  };
   return {
-    inputs: [weights, x, ...(bias === undefined ? [] : [bias])],
-    output: graph.scale(graph.sum(graph.mul(logLikelihood, shares)), -1),
+    inputs: [weights, x, ...(bias === undefined ? [] : [bias]), ...(rows === undefined ? [] : [rows])],
+    output,
     backward: () => {
-      const overwritten = graph.setRows(flat, graph.scaleBias(atTarget, 1, -1), places64);
-      const gradLogits = graph.reshape(overwritten, vocabulary, count);
+      const { gradLogits, ofRows } = gradients();
+      const gradX = productOfGradient(graph, operands, weights, gradLogits);
       return [
         graph.mulMat(transposed(graph.mul(x, shares)), transposed(gradLogits)),
-        graph.mul(productOfGradient(graph, operands, weights, gradLogits), shares),
+        graph.mul(ofRows === undefined ? gradX : graph.add(gradX, ofRows.x), shares),
         ...(bias === undefined ? [] : [graph.repeatBack(graph.mul(gradLogits, shares), bias)]),
+        ...(ofRows === undefined ? [] : [ofRows.rows]),
       ];
     },
   };
@@ -314,26 +366,34 @@ export function chunkedHeadLoss(
   x: Tensor,
   chunks: readonly TargetChunk[],
   wanted: { readonly weights: boolean; readonly x: boolean },
+  rows?: Tensor,
 ): Step {
   let loss: Tensor | undefined;
   let gradWeights: Tensor | undefined;
+  let gradRows: Tensor | undefined;
   let gradX = wanted.x ? graph.scale(x, 0) : undefined;
   const plus = (sum: Tensor | undefined, part: Tensor) =>
     sum === undefined ? part : graph.addInPlace(sum, part);
   chunks.forEach((chunk, i) => {
-    const step = headLoss(graph, operands, weights, graph.getRows(x, chunk.rows), chunk);
+    const step = headLoss(graph, operands, weights, graph.getRows(x, chunk.rows), chunk, { rows });
     loss = plus(loss, step.output);
-    const [ofWeights, ofX] = wanted.weights || wanted.x ? step.backward(step.output) : [];
+    const [ofWeights, ofX, ofRows] = wanted.weights || wanted.x ? step.backward(step.output) : [];
     if (wanted.weights && ofWeights !== undefined) gradWeights = plus(gradWeights, ofWeights);
     if (gradX !== undefined && ofX !== undefined) gradX = graph.setRows(gradX, ofX, chunk.rows64);
+    if (ofRows !== undefined) gradRows = plus(gradRows, ofRows);
     const expand = () => {
-      for (const result of [loss, gradX, gradWeights]) if (result !== undefined) graph.expand(result);
+      for (const result of [loss, gradX, gradWeights, gradRows])
+        if (result !== undefined) graph.expand(result);
     };
     if (i === 0) expand();
     else graph.optional(expand);
   });
   if (loss === undefined) throw new RangeError("a loss needs at least one chunk");
-  return { inputs: [weights, x], output: loss, backward: () => [gradWeights, gradX] };
+  return {
+    inputs: [weights, x, ...(rows === undefined ? [] : [rows])],
+    output: loss,
+    backward: () => [gradWeights, gradX, gradRows],
+  };
 }
 
 /**
