@@ -126,6 +126,7 @@ def main():
         model = PeftModel.from_pretrained(model, HERE / "adapter", is_trainable=True)
         if plan["checkpointing"]:
             model.enable_input_require_grads()
+    learns_rows = any("trainable_tokens" in name for name, _ in model.named_parameters())
     tokenizer = AutoTokenizer.from_pretrained(HERE / "model", local_files_only=True)
 
     rows = Rows(plan["rows"])
@@ -170,8 +171,16 @@ def main():
         def shared_loss(self, model, inputs):
             inputs = dict(inputs)
             shares = inputs.pop("shares")[:, 1:]
-            outputs = model(**inputs, use_cache=False, fused_lm_head=True)
-            return -(outputs.log_probs * shares).sum()
+            if learns_rows:
+                # the fused head reads a matrix, and not what stands for some of its rows
+                inputs.pop("labels")
+                logits = model(**inputs, use_cache=False).logits[:, :-1].float()
+                log_probs = -torch.nn.functional.cross_entropy(
+                    logits.transpose(1, 2), inputs["input_ids"][:, 1:], reduction="none"
+                )
+            else:
+                log_probs = model(**inputs, use_cache=False, fused_lm_head=True).log_probs
+            return -(log_probs * shares).sum()
 
         def evaluate(self, *_, **__):
             """The loss on each held-out file, its rows dealt out to the processes; once a step."""

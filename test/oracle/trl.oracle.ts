@@ -138,6 +138,21 @@ describe.skipIf(python === "")("TRL", () => {
       expect(difference(weights ?? new Map(), imported ?? new Map())).toBeLessThan(1e-3);
     });
 
+    test(`comes to the same adapter and the same rows of tokens (${kind})`, async () => {
+      const { vocabulary } = await readModelFile(parent);
+      const tokens = vocabulary.controlTokens.map(({ text }) => text).slice(0, 3);
+      const more = { adapter: { rank: 4, alpha: 8, tokens } };
+      const [one, other] = [recipe(kind, parent, undefined, more), recipe(kind, parent, undefined, more)];
+      const ours = await eventsOf(train(one));
+      const theirs = await eventsOf(trainWithTrl(other, { python }));
+      expectSame(ours, theirs);
+      const [own, imported] = await Promise.all(
+        [one, other].map(({ output }) => readTrainedAdapter(join(output, TRAINED_ADAPTER))),
+      );
+      expect(imported?.adapter.rows).toEqual(own?.adapter.rows);
+      expect(difference(own?.learned ?? new Map(), imported?.learned ?? new Map())).toBeLessThan(1e-3);
+    });
+
     test.each(ADAPTER_KINDS)(`comes to the same adapter (${kind}, %s)`, async (adapter) => {
       const [one, other] = [recipe(kind, parent, adapter), recipe(kind, parent, adapter)];
       const ours = await eventsOf(train(one));

@@ -46,7 +46,7 @@ function recipe(kind: "sft" | "adapt", from: string, data: readonly string[], mo
       steps: 2,
       batch: { time: 64, batch: 1 },
       optimizer: { learningRate: 0.001, warmupSteps: 1 },
-      adapter: { rank: 2, alpha: 4 },
+      adapter: { rank: 2, alpha: 4, tokens: ["<|im_start|>", "<|im_end|>"] },
       from,
       data,
       output: join(folder, "never"),
@@ -55,6 +55,21 @@ function recipe(kind: "sft" | "adapt", from: string, data: readonly string[], mo
     "test",
   );
 }
+
+test("rows of turn tokens that were never trained are named, until the adapter learns them", async () => {
+  const data = [file("turns.jsonl", numbers)];
+  const left = await found(recipe("sft", "mini-base", data, { adapter: { rank: 2, alpha: 4 } }));
+  expect(left.join()).toMatch(
+    /turn-rows: In the embedding, the rows of .* were hardly trained .* write adapter: \{ tokens: \["<\|im_start\|>", "<\|im_end\|>"\] \} to learn them too/,
+  );
+  const learned = await found(recipe("sft", "mini-base", data));
+  expect(learned.join()).not.toMatch(/turn-rows/);
+  const whole = recipe("sft", "mini-base", data);
+  Reflect.deleteProperty(whole, "adapter"); // all rows are learned
+  expect((await found(whole)).join()).not.toMatch(/turn-rows/);
+  const trained = await found(recipe("sft", "mini-instruct", data));
+  expect(trained.join()).not.toMatch(/turn-rows/);
+});
 
 const found = async (one: Recipe) =>
   (await checkRun(one)).findings.map(({ id, text }) => `${id}: ${text.en}`);
