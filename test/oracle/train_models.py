@@ -79,6 +79,43 @@ def loss_of(model, ids):
     return (each * taught).sum() / taught.sum(), logits
 
 
+def log_likelihood(model, prompt, answer):
+    """ln p of an answer behind its prompt, summed over its tokens."""
+    ids = torch.tensor([prompt + answer])
+    logits = model(input_ids=ids[:, :-1]).logits[0]
+    each = torch.nn.functional.cross_entropy(logits, ids[0, 1:], reduction="none")
+    return -each[len(prompt) - 1 :].sum()
+
+
+def preferences(model, pairs, kind):
+    """Losses of six steps on two pairs each: DPO (Rafailov et al. 2023) and SimPO (Meng et al. 2024)."""
+    answers = [(pair, which) for pair in pairs for which in ("chosen", "rejected")]
+    with torch.no_grad():
+        before = {(id(pair), which): log_likelihood(model, pair["prompt"], pair[which]) for pair, which in answers}
+
+    def worth(pair, which):
+        now = log_likelihood(model, pair["prompt"], pair[which])
+        if kind == "simpo":
+            return 2.0 * now / len(pair[which])
+        return 0.1 * (now - before[id(pair), which])
+
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0)
+    steps = []
+    for step in range(6):
+        some = [pairs[(2 * step + i) % len(pairs)] for i in range(2)]
+        worths = [(worth(pair, "chosen"), worth(pair, "rejected")) for pair in some]
+        margin = 1.5 if kind == "simpo" else 0.0
+        losses = [-torch.nn.functional.logsigmoid(chosen - rejected - margin) for chosen, rejected in worths]
+        loss = sum(losses) / len(losses)
+        optimizer.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        mean = lambda which: float(sum(pair[which] for pair in worths) / len(worths))
+        steps.append({"loss": float(loss), "norm": float(norm), "chosen": mean(0), "rejected": mean(1)})
+    return steps
+
+
 FOLDER.mkdir(parents=True, exist_ok=True)
 for name in MODELS:
     folder = FIXTURES / "convert" / name
@@ -140,5 +177,10 @@ for name in MODELS:
                 magnitude = layer.lora_magnitude_vector["default"].weight
                 gradients[f"{base}.weight.lora_magnitude"] = described(turn(magnitude.grad.flatten()))
         golden["adapters"][kind] = {"loss": float(loss), "gradients": gradients}
+
+    draw = lambda count: torch.randint(0, config.vocab_size, (count,), generator=generator).tolist()
+    pairs = [{"prompt": draw(5), "chosen": draw(4 + i), "rejected": draw(3 + 2 * i % 5)} for i in range(4)]
+    golden["pairs"] = pairs
+    golden["preferences"] = {kind: preferences(load(), pairs, kind) for kind in ("sigmoid", "simpo")}
     (FOLDER / f"{name}.json").write_text(json.dumps(golden) + "\n")
     print(name, float(golden["loss"]), {kind: value["loss"] for kind, value in golden["adapters"].items()})

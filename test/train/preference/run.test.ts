@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { convert } from "../../../src/convert/convert.ts";
@@ -144,6 +144,30 @@ test("a run that is stopped goes on to the same losses, bit by bit", async () =>
   const rest = await eventsOf(train(recipe));
   expect(rest.some(({ event }) => event === "reference")).toBe(false);
   expect(lossesOf([...events, ...rest])).toEqual(whole);
+});
+
+test("a run that is killed, and whose reference is damaged or gone, goes on to the same losses, bit by bit", async () => {
+  const whole = lossesOf(await eventsOf(train(preferring())));
+  const recipe = preferring();
+  const reference = join(recipe.output, "checkpoint", "reference.safetensors");
+  const killedAfter = async (last: number): Promise<TrainEvent[]> => {
+    const events: TrainEvent[] = [];
+    for await (const event of train(recipe)) {
+      events.push(event);
+      if (event.event === "step" && event.step === last) break; // which kills the process that trains
+    }
+    return events;
+  };
+  await killedAfter(6);
+  writeFileSync(reference, readFileSync(reference).subarray(0, -3));
+  const again = await killedAfter(10);
+  expect(again.find(({ event }) => event === "start")).toMatchObject({ resumedAt: 4 });
+  expect(again.some(({ event }) => event === "reference")).toBe(true);
+  rmSync(reference);
+  const rest = await eventsOf(train(recipe));
+  expect(rest.find(({ event }) => event === "start")).toMatchObject({ resumedAt: 8 });
+  expect(lossesOf(again)).toEqual(new Map([...whole].filter(([step]) => step > 4 && step <= 10)));
+  expect(lossesOf(rest)).toEqual(new Map([...whole].filter(([step]) => step > 8)));
 });
 
 test("the gradient is that of the loss, by finite differences; also in chunks of logits, and accumulated", async () => {
