@@ -43,11 +43,17 @@ function progressBar({ say, err }: Context): TrainProgress {
     fps: 4,
   });
   let started = false;
+  let seen = 0;
   const reference = referenceLog({ say, err });
   return {
     reference,
-    step: ({ step, steps, loss, preference, tokensPerSecond, secondsLeft }) => {
+    step: ({ step, steps, loss, preference, tokensPerSecond, secondsLeft, time }) => {
       losses.push(loss);
+      if (++seen === ESTIMATED_AT && step < steps) {
+        bar.stop();
+        started = false;
+        err.line(say(estimateText(secondsLeft, time)));
+      }
       const shown = {
         curve: sparkline(losses, Math.max(8, Math.min(CURVE, err.width() - BAR - WORDS))),
         loss: `${loss.toFixed(3)}${say(accuracyText(preference))}`,
@@ -71,9 +77,11 @@ function progressBar({ say, err }: Context): TrainProgress {
 /** About a hundred lines, and always the first and the last step. */
 function progressLog({ err, say }: Context, total: number): TrainProgress {
   const every = Math.ceil(total / 100);
+  let seen = 0;
   return {
     reference: referenceLog({ say, err }),
-    step: ({ step, steps, loss, preference, tokensPerSecond, secondsLeft }) => {
+    step: ({ step, steps, loss, preference, tokensPerSecond, secondsLeft, time }) => {
+      if (++seen === ESTIMATED_AT && step < steps) err.line(say(estimateText(secondsLeft, time)));
       if (step !== 1 && step !== steps && step % every !== 0) return;
       const speed = Math.round(tokensPerSecond);
       const left = durationText(secondsLeft);
@@ -87,6 +95,20 @@ function progressLog({ err, say }: Context, total: number): TrainProgress {
     },
     evaluation: (event) => sayEvaluation(err.line, say, event),
     end: () => {},
+  };
+}
+
+/** Steps of this start of the run after which its speed is known well enough to say when it ends. */
+const ESTIMATED_AT = 10;
+
+function estimateText(secondsLeft: number, time: number): Text {
+  const left = durationText(secondsLeft);
+  const end = new Date(time + 1000 * secondsLeft);
+  const clock = [end.getHours(), end.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+  const day = secondsLeft < 86_400 ? "" : `${end.toLocaleDateString("sv-SE")} `;
+  return {
+    en: `after ten steps: about ${left.en} left, until ${day}${clock}`,
+    zh: `已进行十步：约剩余 ${left.zh}，预计 ${day}${clock} 完成`,
   };
 }
 

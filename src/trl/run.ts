@@ -166,6 +166,6 @@ async function imported(
 ): Promise<TrainEvent> {
   const learned = await learnedIn(join(folder, "result"), parent.config, job.frozen?.adapter);
   const files = await job.results.write(recipe.output, learned);
-  const card = await writeCard(recipe, job, from);
+  const card = await writeCard(recipe, job, from, "TRL and accelerate");
   return { event: "done", step, from, reason, files, card, peakBytes };
 }

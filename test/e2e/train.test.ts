@@ -49,6 +49,7 @@ test("a run logs plain lines and names its files on stdout", async () => {
   expect(code).toBe(0);
   expect(stderr).toMatch(/^\d+\.\d k parameters, \d+ tokens to learn in 1 items, 20 steps/);
   expect(stderr).toMatch(/^step 1\/20 {2}loss \d\.\d{3} {2}\d+ tokens\/s {2}.+ left$/m);
+  expect(stderr).toMatch(/^after ten steps: about \d+ s left, until \d\d:\d\d\n/m);
   expect(stderr).toMatch(/^step 20\/20 /m);
   expect(stderr).not.toContain("\x1b");
   const files = stdout.trimEnd().split("\n");

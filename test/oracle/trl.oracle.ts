@@ -132,6 +132,9 @@ describe.skipIf(python === "")("TRL", () => {
       const ours = await eventsOf(train(one));
       const theirs = await eventsOf(trainWithTrl(other, { python }));
       expectSame(ours, theirs);
+      expect(readFileSync(join(other.output, "README.md"), "utf8")).toContain(
+        "with TRL and accelerate; the weights are",
+      );
       const [weights, imported] = await Promise.all(
         [one, other].map(async ({ output }) => (await readModelFile(join(output, "model-f32.gguf"))).weights),
       );

@@ -19,14 +19,20 @@ const CURVE_COLUMNS = 60;
 /**
  * Writes the card of a run beside its files: what it was made from and of what, how, and how well. The front matter is that
  * of the Hugging Face hub (its documentation, "Model cards"). Gives its path.
+ * @param trainer what trained, where it was not basewise itself.
  */
-export async function writeCard(recipe: Recipe, job: Job, step: number): Promise<string> {
+export async function writeCard(
+  recipe: Recipe,
+  job: Job,
+  step: number,
+  trainer?: "TRL and accelerate",
+): Promise<string> {
   const path = join(recipe.output, CARD_FILE);
   const metrics = await readMetrics(recipe.output);
   const sections = [
     frontMatter(recipe, job),
     `# ${oneLine(recipe.name)}`,
-    `Made by \`basewise train\` (\`${recipe.kind}\`), with the weights of step ${step} of ${recipe.steps}.`,
+    `Made by \`basewise train\` (\`${recipe.kind}\`)${trainer === undefined ? "" : ` with ${trainer}`}; the weights are those of step ${step} of ${recipe.steps}.`,
     parentSection(job),
     await dataSection(job),
     recipeSection(recipe),
