@@ -3,7 +3,8 @@ import { Graph } from "../native/ggml/graph.ts";
 import { Store } from "../native/ggml/store.ts";
 import type { Tensor } from "../native/ggml/tensor.ts";
 import { readFloats, writeTensor } from "../native/ggml/values.ts";
-import { headLoss, linear } from "../train/tensor/operations.ts";
+import { headLoss } from "../train/tensor/head-loss.ts";
+import { linear } from "../train/tensor/operations.ts";
 import { Tape } from "../train/tensor/tape.ts";
 import { type Evaluated, minimise } from "./lbfgs.ts";
 

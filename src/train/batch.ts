@@ -1,7 +1,7 @@
 import type { Store } from "../native/ggml/store.ts";
 import { writeTensor } from "../native/ggml/values.ts";
 import type { Inputs } from "./arch/graph.ts";
-import type { Targets } from "./tensor/operations.ts";
+import type { Targets } from "./tensor/head-loss.ts";
 
 /** A stretch of tokens that belong together: nothing in it sees, or is predicted from, another stretch. */
 export interface Segment {

@@ -4,7 +4,6 @@ import { BadFileError, BadInputError } from "../errors.ts";
 import type { TextTokenizer } from "../formats/tokenizer/text-tokenizer.ts";
 import { Tokenizer } from "../formats/tokenizer/tokenizer.ts";
 import { printable } from "../printable.ts";
-import { type AdapterConfig, initialAdapter } from "./adapter/adapter.ts";
 import type { FrozenParent } from "./adapter/frozen.ts";
 import { type ModelConfig, qwen3Config } from "./arch/config.ts";
 import type { BatchShape } from "./batch.ts";
@@ -20,15 +19,15 @@ import type { LayoutCounts } from "./data/use-conversations.ts";
 import { type Batches, DocumentBatches } from "./documents.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { HeldOut } from "./held-out.ts";
+import { learnedFrom } from "./learned.ts";
 import { beginOf } from "./model-file.ts";
 import { PackedBatches } from "./packed-batches.ts";
 import { endOfDocument, openParent, type Parent } from "./parent.ts";
 import type { Comparison } from "./preference/loss.ts";
 import { packedPairs, segmentsOf } from "./preference/pair.ts";
 import { Random } from "./random.ts";
-import type { AdaptRecipe, DpoRecipe, PretrainRecipe, Recipe, SftRecipe } from "./recipe.ts";
-import { adapterResults, pretrainedResults, type Results, tunedResults } from "./results.ts";
-import type { StoredWeight } from "./stored-weights.ts";
+import type { AdaptRecipe, DpoRecipe, PretrainRecipe, Recipe, SftRecipe, TuningRecipe } from "./recipe.ts";
+import { pretrainedResults, type Results } from "./results.ts";
 import { trainTokenizer } from "./tokenizer.ts";
 import { initialWeights, type WeightValues } from "./trainer.ts";
 import type { TunedRecord } from "./tuned-file.ts";
@@ -53,9 +52,6 @@ export interface Job {
   /** How answers are compared, where preferences are learned. */
   readonly comparison?: Comparison;
 }
-
-/** A recipe that starts from a model. */
-type TuningRecipe = AdaptRecipe | SftRecipe | DpoRecipe;
 
 const CONTROL_TOKENS = [END_OF_TEXT, TURN_START, TURN_END];
 
@@ -224,60 +220,6 @@ async function openFitting({ kind, from, output, batch }: TuningRecipe): Promise
   throw new BadFileError(parent.path, {
     en: `${printable(from)} was made for ${context} tokens; lower batch.time to ${most}.`,
     zh: `${printable(from)} 的上下文为 ${context} 个词元；请将 batch.time 降到 ${most} 以内。`,
-  });
-}
-
-/** All weights of the parent, or a new adapter beside them. */
-function learnedFrom(
-  parent: Parent,
-  recipe: TuningRecipe,
-  { parent: { name, hash }, ...told }: TunedRecord,
-): Pick<Job, "config" | "weights" | "frozen" | "results"> {
-  const { config, stored } = parent;
-  const record = { ...told, parent: { name, hash } };
-  const adapter = adapterOf(recipe, parent);
-  if (adapter === undefined) {
-    const weights = (): WeightValues =>
-      new Map([...stored].map(([weight, { floats }]) => [weight, floats()]));
-    return { config, weights, results: tunedResults(parent, record) };
-  }
-  const weightOf = (weight: string): StoredWeight => {
-    const found = stored.get(weight);
-    if (found === undefined) throw new RangeError(`the parent has no weight named ${weight}`);
-    return found;
-  };
-  return {
-    config,
-    weights: () => initialAdapter(config, adapter, weightOf, new Random(recipe.seed)),
-    frozen: { weights: stored, adapter },
-    results: adapterResults(parent, adapter, record),
-  };
-}
-
-/** The adapter of a recipe, its tokens by their ids. Throws BadInputError for one that is no control token. */
-function adapterOf({ adapter }: TuningRecipe, { tokenizer, path }: Parent): AdapterConfig | undefined {
-  if (adapter === undefined) return undefined;
-  const { tokens, ...rest } = adapter;
-  if (tokens === undefined) return rest;
-  const { controlTokens, userTokens = [] } = tokenizer.vocabulary;
-  const ids = new Map([...controlTokens, ...userTokens].map(({ text, id }) => [text, id]));
-  const rows = tokens.map((token) => {
-    const id = ids.get(token);
-    if (id === undefined) throw noControlToken(token, path, [...ids.keys()]);
-    return id;
-  });
-  return { ...rest, rows: [...new Set(rows)] };
-}
-
-function noControlToken(token: string, path: string, known: readonly string[]): BadInputError {
-  const [shown, file, list] = [
-    printable(token),
-    printable(path),
-    printable(known.slice(0, 12).join(" "), 300),
-  ];
-  return new BadInputError({
-    en: `adapter.tokens names ${shown}, which is no control token of ${file}; it has ${list}${known.length > 12 ? " …" : ""}.`,
-    zh: `adapter.tokens 中的 ${shown} 不是 ${file} 的控制词元；其控制词元有 ${list}${known.length > 12 ? " …" : ""}。`,
   });
 }
 

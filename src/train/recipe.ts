@@ -197,3 +197,5 @@ export type AdaptRecipe = z.infer<typeof adapt>;
 export type SftRecipe = z.infer<typeof sft>;
 /** A recipe for preference tuning: two answers to each prompt, the better one to be likelier. */
 export type DpoRecipe = z.infer<typeof dpo>;
+/** A recipe that starts from a model. */
+export type TuningRecipe = AdaptRecipe | SftRecipe | DpoRecipe;

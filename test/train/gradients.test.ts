@@ -8,14 +8,13 @@ import { qwen3Config } from "../../src/train/arch/config.ts";
 import { forward } from "../../src/train/arch/graph.ts";
 import { declareWeights, weightSpecs } from "../../src/train/arch/weights.ts";
 import { Random } from "../../src/train/random.ts";
+import { chunkedHeadLoss, headLoss, squaredLoss } from "../../src/train/tensor/head-loss.ts";
 import {
   add,
   addBias,
   attention,
   changedRows,
-  chunkedHeadLoss,
   embedding,
-  headLoss,
   linear,
   mixTokens,
   rescaleRows,
@@ -24,7 +23,6 @@ import {
   rotate,
   type Step,
   scale,
-  squaredLoss,
   swiglu,
 } from "../../src/train/tensor/operations.ts";
 import { type Precision, Tape } from "../../src/train/tensor/tape.ts";

@@ -5,23 +5,25 @@ import { type AdapterConfig, PARTS } from "../adapter/adapter.ts";
 import { adapted, FIRST_ROWS } from "../adapter/graph.ts";
 import { HEAD_BIAS, HEAD_WEIGHT, type TextHead } from "../head/head.ts";
 import {
+  chunkedHeadLoss,
+  headLoss,
+  likelihoods,
+  squaredLoss,
+  type TargetChunk,
+  type Targets,
+} from "../tensor/head-loss.ts";
+import {
   add,
   addBias,
   attention,
   changedRows,
-  chunkedHeadLoss,
   embedding,
-  headLoss,
-  likelihoods,
   linear,
   mixTokens,
   reshape,
   rmsNorm,
   rotate,
-  squaredLoss,
   swiglu,
-  type TargetChunk,
-  type Targets,
 } from "../tensor/operations.ts";
 import type { Tape } from "../tensor/tape.ts";
 import { ARCHITECTURES, type ModelConfig, type Projection } from "./config.ts";
