@@ -8,6 +8,7 @@ written to events.jsonl, one JSON object a line; result.json is written last. A 
 step, with a checkpoint. The same command goes on from the last checkpoint.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -26,6 +27,7 @@ CHECKPOINTS = HERE / "checkpoints"
 RESULT = HERE / "result"
 BEST = HERE / "best"
 PROGRESS = "basewise.json"
+REFERENCE = HERE / "reference.json"
 
 
 def check():
@@ -58,6 +60,9 @@ class Rows:
         self.file = safe_open(HERE / name, framework="pt")
         self.starts = self.file.get_tensor("starts").tolist()  # of tokens and of segments, one more than rows
         self.ids, self.shares, self.lengths = (self.file.get_slice(n) for n in ("ids", "shares", "lengths"))
+        # of preferences: segments are answers two by two, the better one first
+        self.divisors = self.file.get_tensor("divisors") if "divisors" in self.file.keys() else None
+        self.reference = {}  # ln p of answers to the starting weights, by their digests
 
     def __len__(self):
         return len(self.starts) - 1
@@ -70,6 +75,8 @@ class Rows:
         positions = [torch.arange(length) for length in lengths]
         return {
             "ids": self.ids[token:token_end].long(),
+            "segments": torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths, dtype=torch.long)),
+            "lengths": lengths,
             "shares": self.shares[token:token_end],
             "positions": torch.cat(positions) if positions else torch.empty(0, dtype=torch.long),
         }
@@ -88,17 +95,82 @@ class Rows:
             )
 
         ids, shares = padded("ids", 0), padded("shares", 0.0)
-        return {
+        inputs = {
             "input_ids": ids,
             "labels": ids.masked_fill(shares == 0, -100),
             "position_ids": padded("positions", 0),
             "shares": shares,
         }
+        if self.divisors is None:
+            return inputs
+        answers = max(2, *(len(row["lengths"]) for row in rows))
+        before, is_pair = torch.zeros(len(rows), answers), torch.zeros(len(rows), answers // 2)
+        for at, row in enumerate(rows):
+            is_pair[at, : len(row["lengths"]) // 2] = 1
+            for answer, digest in enumerate(digests(row)):
+                before[at, answer] = self.reference.get(digest, 0.0)
+        pairs = {
+            "segments": padded("segments", answers),  # padding belongs to none
+            "before": before,
+            "is_pair": is_pair,
+            "divisors": self.divisors[torch.tensor(list(indices))],
+        }
+        return {**inputs, "pairs": pairs}
+
+
+def digests(row):
+    """What tells the answers of a row from all others: their tokens, and which of them are the prompt."""
+    ids, shares = row["ids"].split(row["lengths"]), row["shares"].split(row["lengths"])
+    return [
+        hashlib.sha256(tokens.numpy().tobytes() + share.numpy().tobytes()).hexdigest() for tokens, share in zip(ids, shares)
+    ]
+
+
+def answers_of(log_probs, shares, pairs):
+    """ln p and tokens of every answer, [rows, answers]."""
+    import torch
+
+    rows, answers = pairs["before"].shape
+    segments = pairs["segments"][:, 1:]
+    empty = torch.zeros(rows, answers + 1, device=log_probs.device, dtype=torch.float32)
+    sums = empty.scatter_add(1, segments, log_probs.float() * shares)
+    tokens = empty.scatter_add(1, segments, shares)
+    return sums[:, :answers], tokens[:, :answers]
+
+
+def pair_loss(log_probs, shares, pairs, comparison):
+    """-ln sigmoid of every margin, as src/train/preference/loss.ts has it; and the sums of what is told of pairs."""
+    import torch
+
+    sums, tokens = answers_of(log_probs, shares, pairs)
+    if comparison["loss"] == "simpo":
+        rewards = comparison["beta"] * sums / tokens.clamp(min=1)
+    else:
+        rewards = comparison["beta"] * (sums - pairs["before"])
+    pairwise = rewards[:, : 2 * pairs["is_pair"].shape[1]].unflatten(1, (-1, 2))
+    chosen, rejected = pairwise[..., 0], pairwise[..., 1]
+    losses = torch.nn.functional.softplus(comparison.get("gamma", 0) - (chosen - rejected)) * pairs["is_pair"]
+    each = (torch.ones_like(losses), losses, (chosen > rejected).float(), chosen, rejected)
+    told = torch.stack([(one * pairs["is_pair"]).sum() for one in each]).detach()
+    return (losses.sum(1) / pairs["divisors"]).sum(), told
+
+
+def preference_of(told):
+    count, loss, right, chosen, rejected = told.tolist()
+    of = max(1.0, count)
+    return {
+        "pairs": round(count),
+        "loss": loss / of,
+        "accuracy": right / of,
+        "chosenReward": chosen / of,
+        "rejectedReward": rejected / of,
+    }
 
 
 def main():
     import torch
     import transformers
+    from accelerate.utils import gather_object
     from datasets import Dataset
     from torch.optim.lr_scheduler import LambdaLR
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
@@ -130,7 +202,12 @@ def main():
     tokenizer = AutoTokenizer.from_pretrained(HERE / "model", local_files_only=True)
 
     rows = Rows(plan["rows"])
-    held_out = [{**source, "rows": Rows(source["rows"])} for source in plan["heldOut"]]
+    held_out = [
+        {**source, "rows": Rows(source["rows"]), "pairs": Rows(source["pairs"]) if source["pairs"] else None}
+        for source in plan["heldOut"]
+    ]
+    comparison = plan["comparison"]
+    of_pairs = [] if comparison is None else [rows, *(source["pairs"] for source in held_out)]
     progress = {"best": None, "sinceBest": 0, "measured": 0}
 
     class Trainer(SFTTrainer):
@@ -166,10 +243,23 @@ def main():
 
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
             # gradients are averaged over processes
-            return self.shared_loss(model, inputs) * self.accelerator.num_processes
+            loss, told = self.shared_loss(model, inputs)
+            if told is not None:
+                self.told = told if self.told is None else self.told + told
+            return loss * self.accelerator.num_processes
+
+        told = None  # of the pairs of this step
 
         def shared_loss(self, model, inputs):
+            """The loss, and of preferences the sums of what is told of them."""
+            log_probs, shares, pairs = self.log_probs(model, inputs)
+            if pairs is None:
+                return -(log_probs * shares).sum(), None
+            return pair_loss(log_probs, shares, pairs, comparison)
+
+        def log_probs(self, model, inputs):
             inputs = dict(inputs)
+            pairs = inputs.pop("pairs", None)
             shares = inputs.pop("shares")[:, 1:]
             if learns_rows:
                 # the fused head reads a matrix, and not what stands for some of its rows
@@ -180,30 +270,73 @@ def main():
                 )
             else:
                 log_probs = model(**inputs, use_cache=False, fused_lm_head=True).log_probs
-            return -(log_probs * shares).sum()
+            return log_probs, shares, pairs
+
+        def each_row(self, of, measure):
+            """Sums what is measured of every row, the rows dealt out to the processes."""
+            world, own = self.accelerator.num_processes, self.accelerator.process_index
+            total = None
+            for start in range(0, len(of), world):
+                at = start + own
+                # every process computes equally often; what there is no row for counts nothing
+                inputs = self._prepare_inputs(of.batch([min(at, len(of) - 1)]))
+                with torch.no_grad(), self.compute_loss_context_manager():
+                    found = measure(inputs) * (at < len(of))
+                total = found if total is None else total + found
+            return self.accelerator.reduce(total)
+
+        def measure_reference(self, resumed_at):
+            """How likely the starting weights find each answer: once, before anything is learned."""
+            if REFERENCE.exists():
+                kept = json.loads(REFERENCE.read_text())
+                if kept["plan"] == plan["fingerprint"]:
+                    return kept["answers"]
+            if resumed_at > 0:
+                raise SystemExit("reference.json is gone, and the weights have learned since: start anew without checkpoints")
+            known, needed = set(), []
+            for of in of_pairs:
+                for i in range(len(of)):
+                    own = digests(of.row(i))
+                    if not known.issuperset(own):
+                        known.update(own)
+                        needed.append((of, i, own))
+            world, own = self.accelerator.num_processes, self.accelerator.process_index
+            self.model_wrapped.eval()
+            found = {}
+            for start in range(0, len(needed), world):
+                of, i, names = needed[min(start + own, len(needed) - 1)]
+                with torch.no_grad(), self.compute_loss_context_manager():
+                    sums, _ = answers_of(*self.log_probs(self.model_wrapped, self._prepare_inputs(of.batch([i]))))
+                found.update(zip(names, sums[0].tolist()))
+            self.model_wrapped.train()
+            answers = {}
+            for part in gather_object([found]):
+                answers.update(part)
+            if self.accelerator.is_main_process:
+                part = REFERENCE.with_suffix(".part")
+                part.write_text(json.dumps({"plan": plan["fingerprint"], "answers": answers}))
+                part.replace(REFERENCE)
+            return answers
 
         def evaluate(self, *_, **__):
             """The loss on each held-out file, its rows dealt out to the processes; once a step."""
             if progress["measured"] == self.state.global_step:
                 return {}
             progress["measured"] = self.state.global_step
-            model, world, own = self.model_wrapped, self.accelerator.num_processes, self.accelerator.process_index
+            model = self.model_wrapped
             model.eval()
-            sums = []
-            for source in held_out:
-                count = len(source["rows"])
-                nats = torch.zeros((), device=self.accelerator.device)
-                for start in range(0, count, world):
-                    at = start + own
-                    # every process computes equally often; what there is no row for counts nothing
-                    inputs = self._prepare_inputs(source["rows"].batch([min(at, count - 1)]))
-                    with torch.no_grad(), self.compute_loss_context_manager():
-                        loss = self.shared_loss(model, inputs)
-                    if at < count:
-                        nats += loss
-                sums.append(self.accelerator.reduce(nats).item())
+            sums = [
+                self.each_row(source["rows"], lambda inputs: self.shared_loss(model, inputs)[0]).item()
+                for source in held_out
+            ]
+            told = [
+                self.each_row(source["pairs"], lambda inputs: self.shared_loss(model, inputs)[1])
+                for source in held_out
+                if source["pairs"] is not None
+            ]
             model.train()
-            total = sum(sums)
+            preference = preference_of(sum(told)) if told else None
+            total = preference["loss"] if preference else sum(sums)
             best = progress["best"]
             is_best = best is None or total < best["nats"]
             if is_best:
@@ -211,7 +344,15 @@ def main():
                 self.save_model(str(BEST))
             else:
                 progress["sinceBest"] += 1
-            tell({"event": "evaluation", "step": self.state.global_step, "nats": sums, "isBest": is_best})
+            tell(
+                {
+                    "event": "evaluation",
+                    "step": self.state.global_step,
+                    "nats": sums,
+                    **({"preference": preference} if preference else {}),
+                    "isBest": is_best,
+                }
+            )
             if progress["sinceBest"] >= (plan["patience"] or float("inf")):
                 self.control.should_training_stop = True
                 self.control.should_save = True
@@ -227,8 +368,18 @@ def main():
         return trainer.accelerator.reduce(stops).item() > 0  # all of them stop, or none
 
     class Told(TrainerCallback):
+        def on_train_begin(self, args, state, control, **_):
+            if comparison is not None and comparison["loss"] == "sigmoid":
+                answers = trainer.measure_reference(state.global_step)
+                for of in of_pairs:
+                    of.reference = answers
+
         def on_log(self, args, state, control, logs=None, **_):
             if logs and "loss" in logs:
+                preference = None
+                if trainer.told is not None:
+                    preference = preference_of(trainer.accelerator.reduce(trainer.told))
+                    trainer.told = None
                 tell(
                     {
                         "event": "step",
@@ -236,6 +387,7 @@ def main():
                         "loss": logs["loss"],
                         "gradientNorm": logs["grad_norm"],
                         "learningRate": logs["learning_rate"],
+                        **({"preference": preference} if preference else {}),
                     }
                 )
 

@@ -15,7 +15,7 @@ import { PROGRAM, programFile, REQUIREMENTS } from "./python.ts";
 import { writeRows } from "./rows.ts";
 
 /** A recipe that TRL takes. */
-export type TrlRecipe = Extract<Recipe, { kind: "adapt" | "sft" }>;
+export type TrlRecipe = Extract<Recipe, { kind: "adapt" | "sft" | "dpo" }>;
 
 /** The folder of the plan, in that of the run. */
 export const PLAN_FOLDER = "trl";
@@ -30,7 +30,13 @@ interface Plan {
   readonly fingerprint: string;
   readonly adapter: boolean;
   readonly rows: string;
-  readonly heldOut: readonly { readonly path: string; readonly rows: string }[];
+  readonly heldOut: readonly {
+    readonly path: string;
+    readonly rows: string;
+    readonly pairs: string | null;
+  }[];
+  /** How answers are compared, where preferences are learned. */
+  readonly comparison: Job["comparison"] | null;
   readonly steps: number;
   /** Learning rates, one a step. */
   readonly rates: readonly number[];
@@ -48,10 +54,10 @@ interface Plan {
 
 /** Throws BadInputError for a recipe of a kind that TRL is not given. */
 export function requireTrlRecipe(recipe: Recipe): TrlRecipe {
-  if (recipe.kind === "adapt" || recipe.kind === "sft") return recipe;
+  if (recipe.kind !== "pretrain") return recipe;
   throw new BadInputError({
-    en: `TRL is given recipes of the kinds adapt and sft, and this one is ${recipe.kind}; train it without --engine trl.`,
-    zh: `TRL 引擎支持 adapt 和 sft 配方，而此配方为 ${recipe.kind}；请不带 --engine trl 训练。`,
+    en: `TRL is given recipes of the kinds adapt, sft and dpo, and this one is ${recipe.kind}; train it without --engine trl.`,
+    zh: `TRL 引擎支持 adapt、sft 和 dpo 配方，而此配方为 ${recipe.kind}；请不带 --engine trl 训练。`,
   });
 }
 
@@ -88,13 +94,18 @@ export async function writePlan(
       };
       await writePeft(join(folder, "adapter"), job.config, trained, "../model");
     }
-    await writeRows(join(folder, ROWS), () => stepsOf(recipe, job), "mean");
+    await writeRows(
+      join(folder, ROWS),
+      () => stepsOf(recipe, job),
+      job.comparison === undefined ? "mean" : "pairs",
+    );
   }
   const heldOut = [];
-  for (const [i, { path, rows }] of (job.heldOut?.sources ?? []).entries()) {
-    const name = `held-out-${i}.safetensors`;
+  for (const [i, { path, rows, pairs }] of (job.heldOut?.sources ?? []).entries()) {
+    const [name, ofPairs] = [`held-out-${i}.safetensors`, `held-out-${i}-pairs.safetensors`];
     await writeRows(join(folder, name), () => [rows], "sum");
-    heldOut.push({ path, rows: name });
+    if (pairs !== undefined) await writeRows(join(folder, ofPairs), () => [pairs], "separate pairs");
+    heldOut.push({ path, rows: name, pairs: pairs === undefined ? null : ofPairs });
   }
   const { processes, rows, accumulate } = dealtBatch(recipe, machines);
   const { optimizer, steps, evaluation, precision, checkpointing, threads, seed, checkpointEvery, keep } =
@@ -104,6 +115,7 @@ export async function writePlan(
     adapter: adapter !== undefined,
     rows: ROWS,
     heldOut,
+    comparison: job.comparison ?? null,
     steps,
     rates: Array.from({ length: steps }, (_, step) => learningRateAt(optimizer, step, steps)),
     batch: { devices: processes, rowsPerDevice: rows, accumulate },

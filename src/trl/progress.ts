@@ -6,6 +6,15 @@ const FILE = "events.jsonl";
 
 /** Python's JSON writes what is no number as a bare word, which JSON does not have. */
 const figure = z.number().nullable();
+const preference = z
+  .object({
+    pairs: z.int(),
+    loss: z.number(),
+    accuracy: z.number(),
+    chosenReward: z.number(),
+    rejectedReward: z.number(),
+  })
+  .exactOptional();
 const eventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("begin"), resumedAt: z.int().min(0), time: z.number() }),
   z.object({
@@ -14,12 +23,14 @@ const eventSchema = z.discriminatedUnion("event", [
     loss: figure,
     gradientNorm: figure,
     learningRate: z.number(),
+    preference,
     time: z.number(),
   }),
   z.object({
     event: z.literal("evaluation"),
     step: z.int(),
     nats: z.array(z.number()),
+    preference,
     isBest: z.boolean(),
     time: z.number(),
   }),

@@ -123,6 +123,7 @@ async function* told(
           gradientNorm: event.gradientNorm ?? Number.NaN,
           learningRate: event.learningRate,
           trainedTokens: trainedTokensOf(rows),
+          ...(event.preference === undefined ? {} : { preference: event.preference }),
           tokensPerSecond: (time * batch * accumulate) / seconds,
           secondsLeft: ((event.time - began) / 1000 / (event.step - resumedAt)) * (recipe.steps - event.step),
           seconds,
@@ -146,14 +147,22 @@ async function* told(
 }
 
 function evaluationOf(event: Extract<ProgramEvent, { event: "evaluation" }>, job: Job): EvaluationEvent {
-  const { step, nats, isBest, time } = event;
+  const { step, nats, preference, isBest, time } = event;
   const measured = (job.heldOut?.sources ?? []).map(({ path, rows, bytes }, i) => ({
     path,
     bytes,
     nats: nats[i] ?? Number.NaN,
     tokens: trainedTokensOf(rows),
   }));
-  return { event: "evaluation", step, ...figuresOf(measured), isBest, samples: [], time };
+  return {
+    event: "evaluation",
+    step,
+    ...figuresOf(measured),
+    ...(preference === undefined ? {} : { preference, loss: preference.loss }),
+    isBest,
+    samples: [],
+    time,
+  };
 }
 
 /** Makes of the weights that the program saved the same files that the embedded trainer makes of its own. */

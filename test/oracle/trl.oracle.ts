@@ -57,8 +57,21 @@ function texts(): string {
   return path;
 }
 
+function preferences(): string {
+  const path = join(folder, "preferences.jsonl");
+  const rows = Array.from({ length: 20 }, (_, i) => ({
+    prompt: `Is ${i} more than ${(i * 7) % 10}?`,
+    chosen: i > (i * 7) % 10 ? "Yes, it is." : "No.",
+    rejected: i > (i * 7) % 10 ? "No, that it is not." : "Yes.",
+  }));
+  writeFileSync(path, rows.map((row) => JSON.stringify(row)).join("\n"));
+  return path;
+}
+
+const DATA = { adapt: texts, sft: conversations, dpo: preferences };
+
 let runs = 0;
-function recipe(kind: "adapt" | "sft", from: string, adapter?: AdapterKind, more: object = {}): Recipe {
+function recipe(kind: keyof typeof DATA, from: string, adapter?: AdapterKind, more: object = {}): Recipe {
   return checkRecipe(
     {
       kind,
@@ -71,7 +84,7 @@ function recipe(kind: "adapt" | "sft", from: string, adapter?: AdapterKind, more
       checkpointEvery: 8,
       batch: { time: 96, batch: 2, accumulate: 2 },
       optimizer: { learningRate: 0.002, warmupSteps: 3 },
-      data: [kind === "sft" ? conversations() : texts()],
+      data: [DATA[kind]()],
       evaluation: { share: 0.2, every: 10, samples: 0 },
       from,
       ...(adapter === undefined ? {} : { adapter: { kind: adapter, rank: 4, alpha: 8 } }),
@@ -166,6 +179,67 @@ describe.skipIf(python === "")("TRL", () => {
       );
       expect(imported?.record).toEqual(own?.record);
       expect(difference(own?.learned ?? new Map(), imported?.learned ?? new Map())).toBeLessThan(1e-3);
+    });
+  });
+
+  describe("with preferences", () => {
+    const parent = join(folder, "preferring.gguf");
+    beforeAll(async () => {
+      await convert(folderOfModel("tiny-qwen3-instruct"), { output: parent, type: "f32" });
+    });
+    const preferencesOf = (events: readonly TrainEvent[]) =>
+      events.flatMap((event) => ("preference" in event && event.preference ? [event.preference] : []));
+    const batch = { time: 160, batch: 2, accumulate: 2 };
+
+    test.each<{ loss: string; adapter: AdapterKind | undefined }>([
+      { loss: "sigmoid", adapter: undefined },
+      { loss: "sigmoid", adapter: "lora" },
+      { loss: "simpo", adapter: "lora" },
+    ])(
+      "comes to the same losses and rewards ($loss, $adapter), also stopped and killed",
+      async ({ loss, adapter }) => {
+        const [one, other] = [
+          recipe("dpo", parent, adapter, { loss, batch }),
+          recipe("dpo", parent, adapter, { loss, batch }),
+        ];
+        const ours = await eventsOf(train(one));
+        const stopping = new AbortController();
+        for await (const event of trainWithTrl(other, { python, signal: stopping.signal })) {
+          if (event.event === "step" && event.step === 10) stopping.abort();
+        }
+        await eventsOf(trainWithTrl(other, { python }));
+        const theirs = await readMetrics(other.output);
+        expectSame(ours, theirs);
+        const [own, told] = [preferencesOf(ours), preferencesOf(theirs)];
+        expect(told).toHaveLength(own.length);
+        for (const [i, measure] of own.entries()) {
+          expect(told[i]?.pairs).toBe(measure.pairs);
+          // before the first step, what is worth more is only how sums were rounded
+        if (i > 0) expect(told[i]?.accuracy).toBeCloseTo(measure.accuracy, 6);
+          for (const key of ["loss", "chosenReward", "rejectedReward"] as const) {
+            expect(told[i]?.[key]).toBeCloseTo(measure[key], 4);
+          }
+        }
+      },
+    );
+
+    test("with two processes, the pairs of a step dealt out", async () => {
+      const one = recipe("dpo", parent, undefined, { batch });
+      const { folder: planned } = await planForTrl(one, { gpus: 2 });
+      await promisify(execFile)(
+        python,
+        ["-m", "torch.distributed.run", "--nproc_per_node", "2", "train.py"],
+        {
+          cwd: planned,
+          env: { ...process.env, ACCELERATE_USE_CPU: "true", OMP_NUM_THREADS: "1" },
+        },
+      );
+      const theirs = await eventsOf(trainWithTrl(one, { python }));
+      const ours = await eventsOf(train(recipe("dpo", parent, undefined, { batch })));
+      expectSame(ours, theirs);
+      expect(preferencesOf(theirs).map(({ pairs }) => pairs)).toEqual(
+        preferencesOf(ours).map(({ pairs }) => pairs),
+      );
     });
   });
 

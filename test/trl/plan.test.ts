@@ -159,7 +159,7 @@ describe("a plan", () => {
 
   test("is made of recipes that TRL takes alone", async () => {
     await expect(planForTrl(tinyRecipe(folder, "pretrained"))).rejects.toThrow(
-      "TRL is given recipes of the kinds adapt and sft, and this one is pretrain; train it without --engine trl.",
+      "TRL is given recipes of the kinds adapt, sft and dpo, and this one is pretrain; train it without --engine trl.",
     );
     await expect(planForTrl(conversing(), { gpus: 3 })).rejects.toThrow(BadInputError);
   });

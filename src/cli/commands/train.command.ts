@@ -27,8 +27,8 @@ export const trainCommand: Declaration = ({ context, say, command, option, finis
     )
     .addOption(
       option("--engine <engine>", {
-        en: "what trains: the embedded trainer, or TRL and accelerate in your Python (adapt and sft), on GPUs and clusters",
-        zh: "训练引擎：内置训练器，或您的 Python 中的 TRL 和 accelerate（adapt 与 sft），可用 GPU 与集群",
+        en: "what trains: the embedded trainer, or TRL and accelerate in your Python (adapt, sft and dpo), on GPUs and clusters",
+        zh: "训练引擎：内置训练器，或您的 Python 中的 TRL 和 accelerate（adapt、sft 与 dpo），可用 GPU 与集群",
       })
         .choices([...TRAIN_ENGINES])
         .default("ggml"),
