@@ -80,7 +80,14 @@ export { NoInfillError } from "./model/infill.ts";
 export type { Inspection } from "./model/inspect.ts";
 export { inspect } from "./model/inspect.ts";
 export { recallByMeaning } from "./model/memory-embedder.ts";
-export type { ChatModel, CompletingModel, Model, OpenForChat, OpenOptions } from "./model/open.ts";
+export type {
+  ChatModel,
+  CompletingModel,
+  Model,
+  OpenForChat,
+  OpenForVectors,
+  OpenOptions,
+} from "./model/open.ts";
 export { open, probe } from "./model/open.ts";
 export type { RecommendedModel, RecommendOptions, RecommendResult } from "./model/recommend.ts";
 export { recommend } from "./model/recommend.ts";

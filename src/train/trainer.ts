@@ -171,7 +171,7 @@ export class Trainer implements Disposable {
     this.#optimizer = new Optimizer(this.#store, learned, optimizer);
     this.#inputs = this.#layout.declare(this.#store);
     this.#store.allocate(this.#device, { clears: false });
-    const layerNodes = (adapter === undefined ? 250 : 900) * (checkpointing ? 2 : 1);
+    const layerNodes = (adapter === undefined ? 300 : 950) * (checkpointing ? 2 : 1);
     this.#graph = new Graph(300 + layerNodes * config.layers + 40 * this.#layout.chunkCount);
     const all = new Map([...this.#packed.straight(), ...this.#weights, ...read]);
     this.#pairs = this.#packed.pairsOf(all);

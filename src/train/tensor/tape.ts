@@ -41,24 +41,17 @@ export class Tape {
     this.#graph = graph;
     this.#precision = precision;
     this.forwardOnly = forwardOnly;
-    const exchanged = (a: Tensor) =>
-      graph.permute(isQuantized(a.type) ? graph.cast(a, "f32") : a, 1, 0, 2, 3);
-    this.operands =
-      precision === "f32"
-        ? {
-            packed,
-            straight: (a) => a,
-            transposed: once((a) =>
-              a.type === "f16" || a.type === "bf16"
-                ? graph.cast(exchanged(a), precision)
-                : graph.cont(exchanged(a)),
-            ),
-          }
-        : {
-            packed,
-            straight: once((a) => graph.cast(a, precision)),
-            transposed: once((a) => graph.cast(exchanged(a), precision)),
-          };
+    const isExact = precision === "f32";
+    const transposed = (a: Tensor) => {
+      const unpacked = isQuantized(a.type) ? graph.cast(a, "f32") : a;
+      const isSame = isExact && unpacked.type === "f32";
+      return transposedCopy(graph, unpacked, (b) => (isSame ? graph.cont(b) : graph.cast(b, precision)));
+    };
+    this.operands = {
+      packed,
+      straight: isExact ? (a) => a : once((a) => graph.cast(a, precision)),
+      transposed: once(transposed),
+    };
   }
 
   /** Records a step and returns its output. */
@@ -135,6 +128,21 @@ export class Tape {
     });
     return results;
   }
+}
+
+/** Tokens that are transposed at a time: what they read stays in the nearest cache, which halves the time (docs/log.md). */
+const BLOCKS = [64, 32];
+/** Below so many numbers, all of it stays there anyway. */
+const LARGE = 2 ** 18;
+
+/** A copy of a matrix with its first two dimensions exchanged. */
+function transposedCopy(graph: Graph, a: Tensor, copy: (view: Tensor) => Tensor): Tensor {
+  const [width, count, ...rest] = a.shape;
+  const block = BLOCKS.find((size) => count % size === 0 && count > size);
+  const isFlat = rest.every((size) => size === 1);
+  if (block === undefined || !isFlat || width * count < LARGE) return copy(graph.permute(a, 1, 0, 2, 3));
+  const blocks = copy(graph.permute(graph.reshape(a, width, block, count / block), 1, 0, 2, 3));
+  return graph.reshape(graph.cont(graph.permute(blocks, 0, 2, 1, 3)), count, width);
 }
 
 /** The same function, computing each result once. */
