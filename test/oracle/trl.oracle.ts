@@ -215,7 +215,7 @@ describe.skipIf(python === "")("TRL", () => {
         for (const [i, measure] of own.entries()) {
           expect(told[i]?.pairs).toBe(measure.pairs);
           // before the first step, what is worth more is only how sums were rounded
-        if (i > 0) expect(told[i]?.accuracy).toBeCloseTo(measure.accuracy, 6);
+          if (i > 0) expect(told[i]?.accuracy).toBeCloseTo(measure.accuracy, 6);
           for (const key of ["loss", "chosenReward", "rejectedReward"] as const) {
             expect(told[i]?.[key]).toBeCloseTo(measure[key], 4);
           }
