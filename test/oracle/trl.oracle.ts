@@ -244,16 +244,20 @@ describe.skipIf(python === "")("TRL", () => {
   });
 
   describe("with one model", () => {
-    const parent = join(folder, "tiny-qwen3-instruct.gguf");
+    const parent = join(folder, "one.gguf");
     let whole: readonly TrainEvent[] = [];
     let reference: Recipe;
     beforeAll(async () => {
+      await convert(folderOfModel("tiny-qwen3-instruct"), { output: parent, type: "f32" });
       reference = recipe("sft", parent);
       whole = await eventsOf(train(reference));
     });
 
     test("stops after a step, is killed, and goes on to the same losses", async () => {
-      const one = recipe("sft", parent);
+      // enough steps for the program not to be done when it is told to be killed
+      const steps = 80;
+      const straight = await eventsOf(train(recipe("sft", parent, undefined, { steps })));
+      const one = recipe("sft", parent, undefined, { steps });
       const stopping = new AbortController();
       const told: TrainEvent[] = [];
       for await (const event of trainWithTrl(one, { python, signal: stopping.signal })) {
@@ -261,7 +265,7 @@ describe.skipIf(python === "")("TRL", () => {
         if (event.event === "step" && event.step === 5) stopping.abort();
       }
       const reached = stepsOf(told).length;
-      expect(reached).toBeLessThan(STEPS);
+      expect(reached).toBeLessThan(steps);
       expect(told.at(-1)).toEqual({ event: "checkpoint", step: reached });
       for await (const event of trainWithTrl(one, { python })) {
         if (event.event === "start") expect(event.resumedAt).toBe(reached);
@@ -269,10 +273,11 @@ describe.skipIf(python === "")("TRL", () => {
       }
       const rest = await eventsOf(trainWithTrl(one, { python }));
       const from = Number(rest.find((event) => event.event === "start")?.resumedAt);
-      expect(from).toBe(16);
-      expectSame(whole, rest, from);
+      expect(from).toBeGreaterThanOrEqual(reached);
+      expect([0, reached % 8]).toContain(from % 8);
+      expectSame(straight, rest, from);
       expect(stepsOf(await readMetrics(one.output)).map(({ step }) => step)).toEqual(
-        Array.from({ length: STEPS }, (_, i) => i + 1),
+        Array.from({ length: steps }, (_, i) => i + 1),
       );
     });
 
