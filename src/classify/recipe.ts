@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { checkBy, placedBeside, readRecipeValue } from "../train/read-recipe.ts";
-import { adapterSchema, batchSchema, optimizerSchema } from "../train/recipe.ts";
-import { PRECISIONS } from "../train/tensor/tape.ts";
+import { adapterSchema, learning } from "../train/recipe.ts";
 
 const path = z.string().min(1);
 /** Penalties that are tried: on the mean loss, for each weight of standardised features. */
@@ -38,8 +37,6 @@ const common = {
 /** A head on the vectors of a model whose weights stay as they are. */
 const frozenSchema = z.strictObject(common);
 
-const count = z.int().positive();
-
 /** A head, and an adapter that makes the vectors what the head needs. The words are those of other recipes. */
 const tunedSchema = z.strictObject({
   ...common,
@@ -50,15 +47,8 @@ const tunedSchema = z.strictObject({
     message:
       "must be lora or rslora: vectors are made with the adapter beside the model, which DoRA cannot be",
   }),
-  steps: count,
-  batch: batchSchema,
-  optimizer: optimizerSchema,
-  precision: z.enum(PRECISIONS).default("bf16"),
-  checkpointing: z.boolean().default(false),
-  threads: count.default(2),
-  /** Steps between two checkpoints, before each of which the held-out part is measured. */
-  checkpointEvery: count.default(50),
-  keep: count.default(2),
+  /** The held-out part is measured before each checkpoint. */
+  ...learning,
 });
 
 /** A recipe for a head on frozen features. */

@@ -17,9 +17,10 @@ import {
 } from "./data/prepare.ts";
 import type { LayoutCounts } from "./data/use-conversations.ts";
 import { type Batches, DocumentBatches } from "./documents.ts";
+import { withTokens } from "./extend.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { HeldOut } from "./held-out.ts";
-import { learnedFrom } from "./learned.ts";
+import { learnedFrom, newTokensOf } from "./learned.ts";
 import { beginOf } from "./model-file.ts";
 import { PackedBatches } from "./packed-batches.ts";
 import { endOfDocument, openParent, type Parent } from "./parent.ts";
@@ -212,8 +213,10 @@ function conversationRecord(
 }
 
 /** The parent of a recipe, whose rows must fit its context; a row of preferences holds two answers. */
-async function openFitting({ kind, from, output, batch }: TuningRecipe): Promise<Parent> {
-  const parent = await openParent(from, output);
+async function openFitting(recipe: TuningRecipe): Promise<Parent> {
+  const { kind, from, output, batch } = recipe;
+  const found = await openParent(from, output);
+  const parent = await withTokens(found, newTokensOf(recipe), output);
   const { context } = parent.config;
   const most = kind === "dpo" ? 2 * context : context;
   if (batch.time <= most) return parent;

@@ -37,11 +37,17 @@ export function learnedFrom(
   };
 }
 
+/** Tokens that a recipe adds to the vocabulary. */
+export function newTokensOf(recipe: TuningRecipe): readonly string[] {
+  return recipe.kind === "sft" ? (recipe.newTokens ?? []) : [];
+}
+
 /** The adapter of a recipe, its tokens by their ids. Throws BadInputError for one that is no control token. */
-function adapterOf({ adapter }: TuningRecipe, { tokenizer, path }: Parent): AdapterConfig | undefined {
-  if (adapter === undefined) return undefined;
-  const { tokens, ...rest } = adapter;
-  if (tokens === undefined) return rest;
+function adapterOf(recipe: TuningRecipe, { tokenizer, path }: Parent): AdapterConfig | undefined {
+  if (recipe.adapter === undefined) return undefined;
+  const { tokens: named = [], ...rest } = recipe.adapter;
+  const tokens = [...named, ...newTokensOf(recipe)];
+  if (tokens.length === 0) return rest;
   const { controlTokens, userTokens = [] } = tokenizer.vocabulary;
   const ids = new Map([...controlTokens, ...userTokens].map(({ text, id }) => [text, id]));
   const rows = tokens.map((token) => {

@@ -13,7 +13,7 @@ const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
 /** How weights are stepped. */
-export const optimizerSchema = z.strictObject({
+const optimizerSchema = z.strictObject({
   learningRate: z.number().positive(),
   beta1: share.default(0.9),
   beta2: share.default(0.95),
@@ -65,7 +65,7 @@ const evaluation = z
   });
 
 /** What a step reads. */
-export const batchSchema = z.strictObject({
+const batchSchema = z.strictObject({
   /** Tokens of a row. */
   time: count,
   /** Rows that are computed at once. */
@@ -74,14 +74,8 @@ export const batchSchema = z.strictObject({
   accumulate: count.default(1),
 });
 
-const common = {
-  /** The name the model file carries. */
-  name: z.string().min(1),
-  /** The same model at another stage. */
-  counterpart: z.string().min(1).optional(),
-  license: z.string().min(1),
-  languages: z.array(z.string().min(2)).default([]),
-  seed: z.int().min(0),
+/** How it is learned, step by step. */
+export const learning = {
   /** Optimizer steps of the whole run. */
   steps: count,
   batch: batchSchema,
@@ -94,6 +88,17 @@ const common = {
   checkpointEvery: count.default(100),
   /** How many checkpoints are kept, the newest: an older one serves where the newest is damaged. */
   keep: count.default(2),
+};
+
+const common = {
+  /** The name the model file carries. */
+  name: z.string().min(1),
+  /** The same model at another stage. */
+  counterpart: z.string().min(1).optional(),
+  license: z.string().min(1),
+  languages: z.array(z.string().min(2)).default([]),
+  seed: z.int().min(0),
+  ...learning,
   /** What is measured on data that is not learned from. */
   evaluation: evaluation.optional(),
   /** Data files. */
@@ -167,6 +172,8 @@ const sft = z.strictObject({
   packing: z.enum(PACKINGS).default("in-order"),
   /** What becomes of a conversation that is longer than a row: left out, or cut behind the last answer that fits. */
   tooLong: z.enum(TOO_LONG).default("drop"),
+  /** Control tokens that the vocabulary is to have, such as those of turns; their rows are learned, also by an adapter. */
+  newTokens: z.array(z.string().min(1).max(100)).min(1).max(64).exactOptional(),
 });
 
 const dpo = z

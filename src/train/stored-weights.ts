@@ -67,11 +67,9 @@ function storedWeight(header: GgufHeader, tensor: TensorInfo): StoredWeight {
       const values = new Float32Array(tensor.shape.reduce((a, b) => a * b, 1));
       let at = 0;
       for (const piece of pieces()) {
-        const count = (piece.length / blockBytes) * blockElements;
-        const floats = rowToFloats(tensor.type, piece, count);
-        if (floats === undefined) throw new RangeError(`no conversion from ${tensor.type}`);
+        const floats = floatsOfRows(piece, type);
         values.set(floats, at);
-        at += count;
+        at += floats.length;
       }
       return values;
     },
@@ -84,4 +82,13 @@ function cutShort(path: string): BadFileError {
     en: `${shown} ends too early or was changed while it was read; download or convert it again.`,
     zh: `${shown} 不完整，或在读取时被更改；请重新下载或转换。`,
   });
+}
+
+/** The values of whole rows that are kept in a type. */
+export function floatsOfRows(bytes: Uint8Array, type: TensorType): Float32Array {
+  const name = type.toUpperCase();
+  const { blockElements, blockBytes } = tensorTypeNamed(name);
+  const floats = rowToFloats(name, bytes, (bytes.length / blockBytes) * blockElements);
+  if (floats === undefined) throw new RangeError(`no conversion from ${type}`);
+  return floats;
 }

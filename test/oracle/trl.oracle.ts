@@ -169,6 +169,14 @@ describe.skipIf(python === "")("TRL", () => {
       expect(difference(own?.learned ?? new Map(), imported?.learned ?? new Map())).toBeLessThan(1e-3);
     });
 
+    test("comes to the same adapter with tokens that the vocabulary lacked", async () => {
+      const more = { adapter: { rank: 4, alpha: 8 }, newTokens: ["<|im_start|>", "<|im_end|>", "<|more|>"] };
+      const [one, other] = [recipe("sft", parent, undefined, more), recipe("sft", parent, undefined, more)];
+      const ours = await eventsOf(train(one));
+      const theirs = await eventsOf(trainWithTrl(other, { python }));
+      expectSame(ours, theirs);
+    });
+
     test.each(ADAPTER_KINDS)(`comes to the same adapter (${kind}, %s)`, async (adapter) => {
       const [one, other] = [recipe(kind, parent, adapter), recipe(kind, parent, adapter)];
       const ours = await eventsOf(train(one));

@@ -1,9 +1,7 @@
-import { tensorTypeNamed } from "../../formats/gguf/tensor-types.ts";
-import { rowToFloats } from "../../native/ggml/dequantize.ts";
 import { PackedMatrix } from "../../native/ggml/packed.ts";
 import { isQuantized, type Tensor } from "../../native/ggml/tensor.ts";
 import { bytesOfFloats } from "../../native/rows.ts";
-import type { StoredWeight } from "../stored-weights.ts";
+import { floatsOfRows, type StoredWeight } from "../stored-weights.ts";
 import type { PackedPair } from "../tensor/operations.ts";
 
 /** Weights that share a scale in Q8_0, and the bytes of such a block. */
@@ -93,7 +91,7 @@ export function transposedQ8({ sizes, type, pieces }: StoredWeight): Uint8Array 
     held = 0;
   };
   for (const piece of pieces()) {
-    const rows = rowsOf(piece, type);
+    const rows = floatsOfRows(piece, type);
     for (let from = 0; from < rows.length; ) {
       const count = Math.min(rows.length - from, (ROWS_AT_ONCE - held) * inputs);
       room.set(rows.subarray(from, from + count), held * inputs);
@@ -104,13 +102,4 @@ export function transposedQ8({ sizes, type, pieces }: StoredWeight): Uint8Array 
   }
   if (held > 0) flush();
   return result;
-}
-
-/** The values of whole rows. */
-function rowsOf(bytes: Uint8Array, type: StoredWeight["type"]): Float32Array {
-  const name = type.toUpperCase();
-  const { blockElements, blockBytes } = tensorTypeNamed(name);
-  const floats = rowToFloats(name, bytes, (bytes.length / blockBytes) * blockElements);
-  if (floats === undefined) throw new RangeError(`no conversion from ${type}`);
-  return floats;
 }

@@ -11,8 +11,8 @@ export function checkAnswers({ ends, otherOpenings, thoughtless }: LayoutCounts)
       id: "turn-ends",
       level: "stops",
       text: {
-        en: "The template ends no answer with a token of its own, so that the model would not learn to stop; give the parent a template whose assistant turns end with one, such as <|im_end|>.",
-        zh: "模板没有用专门的词元结束任何回答，模型学不会停止；请为父模型提供助手轮次以专门词元（如 <|im_end|>）结束的模板。",
+        en: "The template ends no answer with a token of its own, so that the model would not learn to stop; give the parent a template whose assistant turns end with one, such as <|im_end|>; where its vocabulary lacks that token, newTokens adds it.",
+        zh: "模板没有用专门的词元结束任何回答，模型学不会停止；请为父模型提供助手轮次以专门词元（如 <|im_end|>）结束的模板；词表中没有该词元时可用 newTokens 添加。",
       },
     });
   } else if (endless > 0) {

@@ -2,6 +2,7 @@ import { resolveReference } from "../../hub/reference.ts";
 import { readFacts } from "../../model/inspect.ts";
 import { printable } from "../../printable.ts";
 import { weightsSignal } from "../../stage/signals/weights.ts";
+import { newTokensOf } from "../learned.ts";
 import type { Parent } from "../parent.ts";
 import type { Recipe } from "../recipe.ts";
 import type { PreflightFinding } from "./finding.ts";
@@ -15,7 +16,8 @@ export async function checkRows(recipe: Recipe, parent: Parent | undefined): Pro
   const [evidence] = weightsSignal(matrices);
   if (evidence?.says !== "base") return [];
   const turns = new Set(matrices.flatMap(({ turns }) => turns.map(({ text }) => text)));
-  const left = [...turns].filter((token) => !adapter.tokens?.includes(token));
+  const learned = [...(adapter.tokens ?? []), ...newTokensOf(recipe)];
+  const left = [...turns].filter((token) => !learned.includes(token));
   if (left.length === 0) return [];
   const list = [...(adapter.tokens ?? []), ...left]
     .map((token) => JSON.stringify(printable(token)))
