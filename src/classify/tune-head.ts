@@ -11,7 +11,7 @@ import { fingerprint } from "../train/fingerprint.ts";
 import { HEAD_BIAS, HEAD_WEIGHT, headSpecs, type TextHead } from "../train/head/head.ts";
 import { LabelledText } from "../train/head/layout.ts";
 import { PackedBatches } from "../train/packed-batches.ts";
-import { openParent } from "../train/parent.ts";
+import { openParent, type Parent } from "../train/parent.ts";
 import { checkMemory, foreseenBytes, processMemory } from "../train/preflight/memory.ts";
 import { requireNoStops } from "../train/preflight/preflight.ts";
 import { Random } from "../train/random.ts";
@@ -25,6 +25,7 @@ import { beginningsOf } from "../train/run/diverged.ts";
 import type { EvaluationEvent } from "../train/run/events.ts";
 import { learn } from "../train/run/learn.ts";
 import { Trainer } from "../train/trainer.ts";
+import type { TunedRecord } from "../train/tuned-file.ts";
 import type { HeadEvent } from "./events.ts";
 import type { HeadEmbedding } from "./features.ts";
 import type { LinearHead } from "./linear-fit.ts";
@@ -99,29 +100,16 @@ export async function* tuneHead(
   await mkdir(folder, { recursive: true });
 
   let memoryBytes = 0;
-  using trainer = new Trainer({
-    config,
-    head,
-    weights: new Map([
-      ...initialAdapter(config, adapter, notAsked, new Random(recipe.seed)),
-      [HEAD_WEIGHT, alone.began.weights],
-      [HEAD_BIAS, alone.began.biases],
-    ]),
-    frozen: { weights: parent.stored, adapter },
-    optimizer: recipe.optimizer,
-    shape: batch,
-    accumulate: batch.accumulate,
-    precision: recipe.precision,
-    checkpointing: recipe.checkpointing,
-    threads: recipe.threads,
-    also: { measures: true },
-    fits: (native) => {
-      const before = processMemory();
-      const sizes = { learned: parameters, frozen: countOf(parent.stored.values()) };
-      memoryBytes = foreseenBytes(native, sizes, before);
-      requireNoStops(checkMemory(recipe, memoryBytes, before));
-    },
-  });
+  const fits = (native: number): void => {
+    const before = processMemory();
+    memoryBytes = foreseenBytes(
+      native,
+      { learned: parameters, frozen: countOf(parent.stored.values()) },
+      before,
+    );
+    requireNoStops(checkMemory(recipe, memoryBytes, before));
+  };
+  using trainer = headTrainer(recipe, parent, head, alone.began, fits);
   const resumedAt = checkpoint?.step ?? 0;
   yield {
     event: "start",
@@ -136,8 +124,11 @@ export async function* tuneHead(
   if (checkpoint !== undefined) trainer.restore(checkpoint.state);
   collectGarbage();
   const best = new BestWeights(folder, run, checkpoint?.progress ?? { sinceBest: 0 });
-  const { time, batch: rowsAtOnce, accumulate } = batch;
-  const heldOut = packed(some(parts.choosing), time, "in-order", new Random(recipe.seed));
+  const { time } = batch;
+  const rowsOfStep = batch.batch * batch.accumulate;
+  const inRows = (items: readonly LabelledText[], random: Random): Row[] =>
+    packed(items, time, "in-order", random);
+  const heldOut = inRows(some(parts.choosing), new Random(recipe.seed));
   const evaluate = async (step: number): Promise<EvaluationEvent> => {
     const { nats, tokens: count } = await trainer.measure(heldOut);
     const loss = nats / count;
@@ -148,15 +139,15 @@ export async function* tuneHead(
   if (resumedAt === 0) yield await evaluate(0);
   const batches = new PackedBatches(
     [{ items: some(parts.fitted), weight: 1 }],
-    { time, batch: rowsAtOnce * accumulate },
+    { time, batch: rowsOfStep },
     recipe.seed,
-    (items, time, random) => packed(items, time, "in-order", random),
+    (items, _, random) => inRows(items, random),
   );
   const done = yield* learn(
     {
       steps,
       batches,
-      places: time * rowsAtOnce * accumulate,
+      places: time * rowsOfStep,
       step: (rows, step) => trainer.step(rows, step, steps),
       beginnings: (rows) => beginningsOf(rows.map(withoutAnswers), parent.tokenizer),
       ignorance: head.kind === "classify" ? Math.log(head.outputs) : 1,
@@ -181,6 +172,35 @@ export async function* tuneHead(
   return { head: { weights, biases }, step: kept?.step ?? done, files };
 }
 
+/** What learns: an adapter that changes nothing yet, and the head that did best without one. */
+function headTrainer(
+  recipe: TunedHeadRecipe,
+  { config, stored }: Parent,
+  head: TextHead,
+  began: LinearHead,
+  fits: (native: number) => void,
+): Trainer {
+  const { adapter, batch, optimizer, precision, checkpointing, threads, seed } = recipe;
+  return new Trainer({
+    config,
+    head,
+    weights: new Map([
+      ...initialAdapter(config, adapter, notAsked, new Random(seed)),
+      [HEAD_WEIGHT, began.weights],
+      [HEAD_BIAS, began.biases],
+    ]),
+    frozen: { weights: stored, adapter },
+    optimizer,
+    shape: batch,
+    accumulate: batch.accumulate,
+    precision,
+    checkpointing,
+    threads,
+    also: { measures: true },
+    fits,
+  });
+}
+
 /** The tokens of texts as their vectors are made of them; those that are longer than a row are cut. */
 async function tokensOf({ from, batch }: TunedHeadRecipe, texts: readonly string[]) {
   await using model = await open(from, { for: "embed" });
@@ -190,7 +210,7 @@ async function tokensOf({ from, batch }: TunedHeadRecipe, texts: readonly string
 }
 
 /** What the adapter says of itself: it changes vectors, and leaves the rest to its parent. */
-function recordOf({ name }: TunedHeadRecipe, parent: Awaited<ReturnType<typeof openParent>>) {
+function recordOf({ name }: TunedHeadRecipe, parent: Parent): TunedRecord {
   return {
     name,
     ...(parent.stage === undefined ? {} : { stage: parent.stage }),
